@@ -1,0 +1,22 @@
+# The warnings, sanitizers and hardening that every target of the project is built with.
+add_library(pikachu_compile_options INTERFACE)
+
+target_compile_options(pikachu_compile_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>)
+if(PIKACHU_WARNINGS_AS_ERRORS)
+  target_compile_options(pikachu_compile_options INTERFACE -Werror)
+endif()
+
+# PIKACHU_SANITIZE: empty, or what -fsanitize= takes, for example "address,undefined".
+if(PIKACHU_SANITIZE)
+  add_compile_options(-fsanitize=${PIKACHU_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${PIKACHU_SANITIZE})
+endif()
+
+# PIKACHU_FUZZ: build with clang; libraries need the coverage hooks, or libFuzzer sees nothing.
+if(PIKACHU_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

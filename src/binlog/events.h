@@ -1,0 +1,116 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "binlog/event_header.h"
+#include "change/gtid_set.h"
+
+namespace pikachu::binlog {
+
+// Each parse_X takes a whole event, header included and checksum cut off (verify_checksum), and
+// returns kCorrupt if a length or a count in it goes beyond its bytes. String views point into it.
+
+/// FORMAT_DESCRIPTION: what the file was written by and how its events are laid out.
+struct FormatDescription {
+  std::uint16_t binlog_version = 4;
+  std::string server_version;      ///< "10.11.19-MariaDB-log"
+  std::uint32_t created = 0;       ///< Not 0: the server was restarted, an open transaction is void.
+  Checksum checksum = Checksum::kNone;  ///< Of the events after this one.
+  change::Flavor flavor = change::Flavor::kMysql;
+  /// Length of the fixed part of each event type, by type - 1. 0 for types beyond.
+  std::array<std::uint8_t, 256> post_header_lengths{};
+};
+/// Takes the event with its checksum field, unlike the others: that is where `checksum` is read from.
+/// Errors: also kUnsupported for binlog versions other than 4 and checksum algorithms but CRC32.
+base::Result<FormatDescription> parse_format_description(Bytes event_with_checksum);
+
+/// ROTATE: the stream goes on in another file (or says at its start which one it is in).
+struct Rotate {
+  std::uint64_t offset = 4;
+  std::string_view file;
+};
+base::Result<Rotate> parse_rotate(Bytes event);
+
+/// GTID, ANONYMOUS_GTID, GTID_TAGGED and MariaDB's GTID: a transaction begins.
+struct GtidEvent {
+  std::string gtid;                           ///< Text form; empty for ANONYMOUS_GTID.
+  std::optional<std::int64_t> commit_time_us; ///< MySQL 8.0.1+: of the original commit, since 1970.
+  /// MariaDB: no BEGIN follows; the next query is the whole group.
+  bool standalone = false;
+  /// MariaDB 10.5+: this group is XA PREPARE of rows whose commit comes under another GTID.
+  bool prepared_xa = false;
+  /// MariaDB 10.5+: this group commits or rolls back an XA transaction prepared before.
+  bool completed_xa = false;
+  /// MariaDB 10.8+, two-phase ALTER: the same text is logged twice, and counts at its commit only.
+  bool start_alter = false;
+  bool rollback_alter = false;
+};
+base::Result<GtidEvent> parse_gtid(Bytes event);
+
+/// PREVIOUS_GTIDS: all transactions of earlier files. With tags or without.
+base::Result<change::GtidSet> parse_previous_gtids(Bytes event);
+/// MariaDB GTID_LIST: the last transaction of each domain in earlier files.
+base::Result<change::GtidSet> parse_gtid_list(Bytes event);
+
+/// QUERY, and MariaDB's QUERY_COMPRESSED (then `sql` points into `scratch`).
+struct Query {
+  std::string_view database;     ///< The session's default database.
+  std::string_view sql;          ///< In the client's character set.
+  std::uint16_t error_code = 0;
+  std::uint64_t sql_mode = 0;
+  std::optional<std::uint16_t> client_collation;
+};
+base::Result<Query> parse_query(Bytes event, std::string& scratch);
+
+/// What a QUERY event means for the transaction that it stands in.
+enum class QueryKind : std::uint8_t {
+  kBegin,
+  kCommit,
+  kRollback,
+  kSavepoint,            ///< `name` is set.
+  kRollbackToSavepoint,  ///< `name` is set.
+  kReleaseSavepoint,     ///< `name` is set.
+  kXaStart,              ///< XA START, XA END: parts of a group that XA_PREPARE closes.
+  kXaEnd,
+  kXaCommit,             ///< `name` is the xid, as written.
+  kXaRollback,           ///< `name` is the xid, as written.
+  kDdl,                  ///< Changes a definition (or truncates); commits what was open.
+  kCreateTableInTransaction,  ///< CREATE TABLE … START TRANSACTION (MySQL 8.0.21+): rows follow.
+  kRowChangeStatement,   ///< INSERT, UPDATE, DELETE, REPLACE, LOAD DATA in statement format: its
+                         ///< rows are not in the binlog.
+  kOther,                ///< GRANT, SET, ANALYZE, …: concerns no row.
+};
+struct QueryMeaning {
+  QueryKind kind = QueryKind::kOther;
+  std::string name;  ///< Unquoted.
+};
+/// Reads just enough of the text to tell. Comments and executed comments (/*! */, /*M! */) count as
+/// the server counts them.
+QueryMeaning classify_query(std::string_view sql, std::uint64_t sql_mode);
+
+/// XID: commits the transaction.
+base::Result<std::uint64_t> parse_xid(Bytes event);
+
+/// XA_PREPARE.
+struct XaPrepare {
+  bool one_phase = false;  ///< Commits here and now.
+  std::string xid;         ///< "X'..',X'..',1", as XA COMMIT writes it.
+};
+base::Result<XaPrepare> parse_xa_prepare(Bytes event);
+
+/// INCIDENT: the server lost events. Message for people.
+base::Result<std::string> parse_incident(Bytes event);
+
+/// HEARTBEAT and HEARTBEAT_V2: alive; nothing to send. `offset` is 32 bits wide in version 1.
+struct Heartbeat {
+  std::string_view file;
+  std::uint64_t offset = 0;
+};
+base::Result<Heartbeat> parse_heartbeat(Bytes event);
+
+}  // namespace pikachu::binlog

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "pipeline/ack_tracker.h"
+
+namespace pikachu::pipeline {
+
+/// One change on its way to one task: bytes that no longer depend on the binlog or its schema.
+///
+/// Move-only, because it carries the duty to report (Ack).
+struct Delivery {
+  std::size_t task = 0;         ///< Index into the configured tasks.
+  std::string id;               ///< change::append_event_id.
+  std::string body;             ///< What the endpoint gets, byte for byte, at every attempt.
+  /// Deliveries of a task that share a key are made one after the other, in order of submission.
+  /// An update that changes the primary key has two; otherwise both are the same.
+  std::array<std::uint64_t, 2> keys{};
+  std::string label;            ///< "test_db.users insert", for logs; no row values.
+  std::int64_t commit_time_us = 0;  ///< When the server committed it, since 1970.
+  Ack ack;
+
+  /// Bytes of memory that this delivery holds, for the queues' limits.
+  std::size_t size() const { return sizeof(Delivery) + id.size() + body.size() + label.size(); }
+};
+
+}  // namespace pikachu::pipeline

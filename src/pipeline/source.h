@@ -1,0 +1,38 @@
+#pragma once
+
+#include <stop_token>
+#include <variant>
+
+#include "base/result.h"
+#include "change/position.h"
+#include "change/row_change.h"
+
+namespace pikachu::pipeline {
+
+/// A transaction ended, or the stream moved on without one (a rotation, a heartbeat, a transaction
+/// that concerns no task). Everything before `position` has been returned.
+struct Commit {
+  change::Position position;
+};
+
+/// The next thing that a source has to say.
+using SourceEvent = std::variant<change::RowChange, Commit>;
+
+/// Where changes come from: a binlog, later also snapshots of existing rows.
+class Source {
+ public:
+  Source() = default;
+  virtual ~Source() = default;
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+
+  /// The next change or commit, in commit order; only rows of committed transactions. Waits for as
+  /// long as it takes, through lost connections too.
+  /// Errors: kCancelled once `stop` is requested; any other error is one that no retry can mend, and
+  /// nothing more will come.
+  /// Lifetime: a RowChange is valid until the next call.
+  /// Threads: one caller.
+  virtual base::Result<SourceEvent> next(const std::stop_token& stop) = 0;
+};
+
+}  // namespace pikachu::pipeline

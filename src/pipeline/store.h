@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "change/position.h"
+
+namespace pikachu::pipeline {
+
+/// Keeps the position to resume from.
+class PositionStore {
+ public:
+  PositionStore() = default;
+  virtual ~PositionStore() = default;
+  PositionStore(const PositionStore&) = delete;
+  PositionStore& operator=(const PositionStore&) = delete;
+
+  /// The saved position, or nothing if none was ever saved.
+  /// Errors: kCorrupt, kUnavailable.
+  virtual base::Result<std::optional<change::Position>> load() = 0;
+
+  /// Saves durably: once it returns, a crash or a power cut does not undo it, and a crash during the
+  /// call leaves the old position or the new one, whole.
+  /// Errors: kUnavailable (disk full, I/O error); the old position still stands.
+  virtual base::Result<void> save(const change::Position& position) = 0;
+};
+
+/// A delivery that its endpoint refused for good.
+struct DeadLetter {
+  std::string task_id;
+  std::string id;
+  std::string body;
+  std::string reason;           ///< One sentence for a person.
+  std::uint32_t attempts = 0;
+  int last_status = 0;          ///< HTTP status.
+  std::string last_reply;       ///< The beginning of the endpoint's last reply, at most 2 KiB.
+};
+
+/// Where deliveries are set aside, whole, until a person decides.
+class DeadLetters {
+ public:
+  DeadLetters() = default;
+  virtual ~DeadLetters() = default;
+  DeadLetters(const DeadLetters&) = delete;
+  DeadLetters& operator=(const DeadLetters&) = delete;
+
+  /// Adds durably; only then may the delivery be settled. The same task and id again replaces the
+  /// record: a repeated change is one dead letter.
+  /// Errors: kUnavailable (disk full, I/O error): keep the delivery and try again.
+  /// Threads: any.
+  virtual base::Result<void> add(const DeadLetter& letter) = 0;
+
+  /// How many there are of a task.
+  virtual base::Result<std::uint64_t> count(std::string_view task_id) = 0;
+};
+
+}  // namespace pikachu::pipeline

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <variant>
+
+#include "base/result.h"
+#include "change/position.h"
+#include "change/table_schema.h"
+
+namespace pikachu::source {
+
+/// Where to begin when no position is saved.
+struct Latest {
+  bool operator==(const Latest&) const = default;
+};
+struct Earliest {
+  bool operator==(const Earliest&) const = default;
+};
+struct AtTime {
+  std::int64_t unix_seconds = 0;  ///< The first transaction committed at or after it.
+  bool operator==(const AtTime&) const = default;
+};
+struct AtGtid {
+  std::string gtids;  ///< A set, in the server's own notation; begins after it.
+  bool operator==(const AtGtid&) const = default;
+};
+struct AtFile {
+  std::string file;
+  std::uint64_t offset = 4;
+  bool operator==(const AtFile&) const = default;
+};
+/// `start_from` of the configuration.
+using StartFrom = std::variant<Latest, Earliest, AtTime, AtGtid, AtFile>;
+
+/// A running binlog dump: events one by one, as the server sends them.
+class EventStream {
+ public:
+  EventStream() = default;
+  virtual ~EventStream() = default;
+  EventStream(const EventStream&) = delete;
+  EventStream& operator=(const EventStream&) = delete;
+
+  /// The next event, header and checksum included. Waits; heartbeats arrive as events.
+  /// Errors: kUnavailable if the connection is lost, the server shuts down, or nothing (no heartbeat
+  /// either) came within the deadline: open a new stream. kInvalid if the server refuses for a reason
+  /// that no retry mends: purged binlog, duplicate server_id, position beyond the file, missing
+  /// privilege; the message says which and what to do. kCancelled once `stop` is requested.
+  /// Lifetime: the bytes are valid until the next call.
+  virtual base::Result<std::span<const std::uint8_t>> next(const std::stop_token& stop) = 0;
+};
+
+/// A stream that was opened, and what is known about its server.
+struct OpenedStream {
+  std::unique_ptr<EventStream> events;
+  /// Where it begins, with the server's flavor, identity and version. `gtids` is complete where the
+  /// server writes GTIDs.
+  change::Position start;
+  /// Whether `start` was asked for by GTIDs: then the server skips what the set has, and file and
+  /// offset are learnt from the first events.
+  bool by_gtid = false;
+  /// Whether the server sent the first, artificial ROTATE under a negotiated CRC32 checksum.
+  bool checksum_negotiated = true;
+};
+
+/// Connects to the server, examines it and starts a dump.
+class EventStreamOpener {
+ public:
+  EventStreamOpener() = default;
+  virtual ~EventStreamOpener() = default;
+  EventStreamOpener(const EventStreamOpener&) = delete;
+  EventStreamOpener& operator=(const EventStreamOpener&) = delete;
+
+  /// Opens a stream at `resume` if there is one, else where `from` says.
+  /// Errors: kUnavailable (unreachable, starting up, too many connections): try again later. kInvalid:
+  /// the operator must act; the message names setting and fix: wrong password, log_bin off,
+  /// binlog_format not ROW, missing privileges, another server than the position speaks of, …
+  /// kCancelled once `stop` is requested, also in the middle of connecting.
+  virtual base::Result<OpenedStream> open(const std::optional<change::Position>& resume,
+                                          const StartFrom& from, const std::stop_token& stop) = 0;
+};
+
+/// Looks tables up in information_schema, as they are now.
+class SchemaReader {
+ public:
+  SchemaReader() = default;
+  virtual ~SchemaReader() = default;
+  SchemaReader(const SchemaReader&) = delete;
+  SchemaReader& operator=(const SchemaReader&) = delete;
+
+  /// The table's columns, or nothing if there is no such table.
+  /// Errors: as EventStreamOpener::open.
+  virtual base::Result<std::optional<change::TableSchema>> read(const std::string& database,
+                                                                const std::string& table,
+                                                                const std::stop_token& stop) = 0;
+};
+
+}  // namespace pikachu::source

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "source/event_stream.h"
+
+namespace pikachu::source {
+
+struct SourceOptions {
+  StartFrom start_from = Latest{};
+  /// Pauses between attempts to reconnect: grows from the first to the second.
+  std::chrono::milliseconds reconnect_first{200};
+  std::chrono::milliseconds reconnect_cap{30'000};
+  /// Bytes of row events of one transaction that are held in memory until it commits; what is more
+  /// goes to an unnamed temporary file in `spill_dir`.
+  std::size_t transaction_memory_bytes = 32U << 20U;
+  std::string spill_dir = ".";
+};
+
+}  // namespace pikachu::source
