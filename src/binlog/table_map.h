@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -53,10 +54,29 @@ enum class ColumnType : std::uint8_t {
   kGeometry = 255,
 };
 
+/// The type's name as the servers' sources have it, in lower case without its prefix: "newdecimal";
+/// "" for a number that no server is known to write.
+std::string_view name_of(ColumnType type);
+
 /// One column of a table map. Fields that the event does not carry are nullopt or empty.
+///
+/// `metadata`, by type (b0 and b1 are the bytes of the event in their order):
+///
+///     STRING                  b0 << 8 | b1 made plain: the longest value in bytes, 0 to 1023
+///     ENUM                    bytes per value, 1 or 2
+///     SET                     bytes per value, 1 to 8
+///     VARCHAR, VAR_STRING, VARCHAR_COMPRESSED     b1 << 8 | b0, the longest value in bytes
+///     NEWDECIMAL              b0 << 8 | b1: precision << 8 | scale
+///     BIT                     b1 << 8 | b0: whole bytes << 8 | bits beyond them
+///     BLOB, GEOMETRY, JSON, VECTOR, BLOB_COMPRESSED   b0, bytes of the length prefix, 1 to 4
+///     FLOAT, DOUBLE           b0, bytes per value
+///     TIMESTAMP2, DATETIME2, TIME2    b0, fractional digits, 0 to 6
+///     TYPED_ARRAY             its element's type; the element's own metadata are dropped, since a
+///                             hidden column has no bytes in a row image
+///     all others              0
 struct MappedColumn {
   ColumnType type = ColumnType::kNull;  ///< ENUM and SET are resolved from their STRING disguise.
-  std::uint16_t metadata = 0;           ///< As docs/formats/rows-event.md lists it per type.
+  std::uint16_t metadata = 0;
   bool nullable = false;
   std::optional<bool> is_unsigned;
   std::optional<std::uint32_t> collation_id;
