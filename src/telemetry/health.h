@@ -17,12 +17,13 @@ struct HealthSnapshot {
   bool stream_connected = false;
   /// Time since the server was last heard of, heartbeats included; nothing before the first time.
   std::optional<std::chrono::milliseconds> stream_silence;
-  bool stream_stale = false;        ///< Silent past the deadline.
-  std::uint64_t queued = 0;         ///< Deliveries accepted and not settled.
-  std::optional<std::chrono::system_clock::time_point> last_event_time;  ///< Of the last row change.
+  bool stream_stale = false;  ///< Silent past the deadline.
+  std::uint64_t queued = 0;   ///< Deliveries accepted and not settled.
+  std::optional<std::chrono::system_clock::time_point>
+      last_event_time;  ///< Of the last row change.
   std::chrono::seconds uptime{0};
-  std::string position;             ///< Last position saved, for people; "" before the first.
-  std::string problem;              ///< Why it is not ready; "" if it is.
+  std::string position;  ///< Last position saved, for people; "" before the first.
+  std::string problem;   ///< Why it is not ready; "" if it is.
 
   /// Running, connected and not stale.
   bool up() const {
@@ -37,27 +38,28 @@ class HealthBoard {
  public:
   HealthBoard();
 
-  /// How long the stream may be silent before it counts as stale: heartbeats make it less than that.
+  /// How long the stream may be silent before it counts as stale: heartbeats make it less than
+  /// that.
   void set_stream_deadline(std::chrono::milliseconds deadline);
   void set_monitor_running(bool running);
   void set_dispatcher_running(bool running);
-  /// `problem` says why it is not connected.
+  /// `problem` says why it is not connected. Being connected counts as having heard of the server.
   void set_stream_connected(bool connected, std::string problem = {});
   /// Any event or heartbeat has arrived. Cheap: call it for each.
   void stream_heard() noexcept;
   /// A row change was read.
   void row_change_read() noexcept;
   void set_position(std::string position);
-  /// Asked at each snapshot().
+  /// Asked at each snapshot(), by its thread. Lifetime: what `count` refers to outlives the last one.
   void set_queued(std::function<std::uint64_t()> count);
 
   HealthSnapshot snapshot() const;
 
  private:
   const std::chrono::steady_clock::time_point started_;
-  std::atomic<std::int64_t> last_heard_ns_{0};     ///< steady_clock; 0: never.
-  std::atomic<std::int64_t> last_event_us_{0};     ///< system_clock; 0: never.
-  std::atomic<std::int64_t> deadline_ms_{0};       ///< 0: none.
+  std::atomic<std::int64_t> last_heard_ns_{0};  ///< steady_clock; 0: never.
+  std::atomic<std::int64_t> last_event_us_{0};  ///< system_clock; 0: never.
+  std::atomic<std::int64_t> deadline_ms_{0};    ///< 0: none.
   mutable std::mutex mutex_;
   // Guarded by mutex_:
   bool monitor_running_ = false;

@@ -11,18 +11,18 @@
 
 namespace pikachu::telemetry {
 
-/// What a line means: kWarn is unexpected, but nothing is lost; kError needs a person; kFatal ends the
-/// program; kPanic is a fault in pikachu itself.
+/// What a line means: kWarn is unexpected, but nothing is lost; kError needs a person; kFatal ends
+/// the program; kPanic is a fault in pikachu itself.
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError, kFatal, kPanic };
 enum class LogFormat : std::uint8_t { kText, kJson };
 
 struct LogOptions {
-  LogLevel level = LogLevel::kInfo;    ///< Lines below it are not written.
+  LogLevel level = LogLevel::kInfo;  ///< Lines below it are not written.
   LogFormat format = LogFormat::kText;
 };
 
-/// A key and a value beside a message. Keys are snake_case; values carry no secret, and no row value
-/// below kDebug.
+/// A key and a value beside a message. Keys are snake_case; values carry no secret, and no row
+/// value below kDebug.
 struct LogField {
   // NOLINTBEGIN(google-explicit-constructor): {"attempt", 3} at the call.
   LogField(std::string_view name, std::string_view text) : key(name), value(text) {}
@@ -41,7 +41,8 @@ struct LogField {
 /// Writes lines about one component: a fixed sentence and fields, to standard error.
 ///
 ///     text: 2026-11-20T12:00:00.123Z WARN  webhook  Webhook attempt failed. task=t1 attempt=2
-///     json: {"time":"…","level":"warn","component":"webhook","message":"…","task":"t1","attempt":2}
+///     json:
+///     {"time":"…","level":"warn","component":"webhook","message":"…","task":"t1","attempt":2}
 ///
 /// Line breaks and control characters in values are escaped: a value cannot forge a line.
 /// Cheap to copy. Threads: all methods from any thread.
@@ -56,7 +57,8 @@ class Logger {
   /// The same output under another component's name.
   [[nodiscard]] Logger for_component(std::string_view component) const;
 
-  void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {}) const;
+  void log(LogLevel level, std::string_view message,
+           std::initializer_list<LogField> fields = {}) const;
   void debug(std::string_view message, std::initializer_list<LogField> fields = {}) const {
     log(LogLevel::kDebug, message, fields);
   }

@@ -1,0 +1,109 @@
+#include "telemetry/health.h"
+
+#include <utility>
+
+namespace pikachu::telemetry {
+namespace {
+
+using std::chrono::duration_cast;
+
+std::int64_t steady_ns() {
+  return duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// The first reason, in the order in which a person would look. "" if all is well.
+std::string describe_problem(const HealthSnapshot& snapshot, std::int64_t deadline_ms) {
+  if (!snapshot.monitor_running) return "the reader is not running";
+  if (!snapshot.dispatcher_running) return "the delivery loops are not running";
+  if (!snapshot.stream_connected) return "not connected to the database server yet";
+  if (snapshot.stream_stale) {
+    return "the database server has been silent for " +
+           std::to_string(snapshot.stream_silence.value_or(std::chrono::milliseconds{}).count()) +
+           " ms, longer than the heartbeat deadline of " + std::to_string(deadline_ms) +
+           " ms; check the server and the network to it";
+  }
+  return {};
+}
+
+}  // namespace
+
+HealthBoard::HealthBoard() : started_(std::chrono::steady_clock::now()) {
+}
+
+void HealthBoard::set_stream_deadline(std::chrono::milliseconds deadline) {
+  deadline_ms_ = deadline.count();
+}
+
+void HealthBoard::set_monitor_running(bool running) {
+  const std::lock_guard lock(mutex_);
+  monitor_running_ = running;
+}
+
+void HealthBoard::set_dispatcher_running(bool running) {
+  const std::lock_guard lock(mutex_);
+  dispatcher_running_ = running;
+}
+
+void HealthBoard::set_stream_connected(bool connected, std::string problem) {
+  // The server has just answered: after a long outage the stream must not count as stale until the
+  // first event comes.
+  if (connected) stream_heard();
+  const std::lock_guard lock(mutex_);
+  stream_connected_ = connected;
+  problem_ = connected ? std::string() : std::move(problem);
+}
+
+void HealthBoard::stream_heard() noexcept {
+  last_heard_ns_.store(steady_ns(), std::memory_order_relaxed);
+}
+
+void HealthBoard::row_change_read() noexcept {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  last_event_us_.store(duration_cast<std::chrono::microseconds>(now).count(),
+                       std::memory_order_relaxed);
+}
+
+void HealthBoard::set_position(std::string position) {
+  const std::lock_guard lock(mutex_);
+  position_ = std::move(position);
+}
+
+void HealthBoard::set_queued(std::function<std::uint64_t()> count) {
+  const std::lock_guard lock(mutex_);
+  queued_ = std::move(count);
+}
+
+HealthSnapshot HealthBoard::snapshot() const {
+  HealthSnapshot snapshot;
+  snapshot.uptime =
+      duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
+  const auto deadline_ms = deadline_ms_.load();
+  if (const auto heard = last_heard_ns_.load(std::memory_order_relaxed); heard != 0) {
+    const auto silence = std::chrono::nanoseconds(steady_ns() - heard);
+    snapshot.stream_silence = duration_cast<std::chrono::milliseconds>(silence);
+    snapshot.stream_stale =
+        deadline_ms > 0 && *snapshot.stream_silence > std::chrono::milliseconds(deadline_ms);
+  }
+  if (const auto event = last_event_us_.load(std::memory_order_relaxed); event != 0) {
+    snapshot.last_event_time =
+        std::chrono::system_clock::time_point(std::chrono::microseconds(event));
+  }
+  std::function<std::uint64_t()> queued;
+  {
+    const std::lock_guard lock(mutex_);
+    snapshot.monitor_running = monitor_running_;
+    snapshot.dispatcher_running = dispatcher_running_;
+    snapshot.stream_connected = stream_connected_;
+    snapshot.position = position_;
+    snapshot.problem = problem_;
+    queued = queued_;
+  }
+  // Called without the lock: it takes locks of its own.
+  if (queued) snapshot.queued = queued();
+  if (snapshot.problem.empty()) snapshot.problem = describe_problem(snapshot, deadline_ms);
+  return snapshot;
+}
+
+}  // namespace pikachu::telemetry
