@@ -66,6 +66,9 @@ struct OpenedStream {
   bool by_gtid = false;
   /// Whether the server sent the first, artificial ROTATE under a negotiated CRC32 checksum.
   bool checksum_negotiated = true;
+  /// Transactions committed before this time (seconds since 1970, UTC) are to be left out: `start` is
+  /// before the time that was asked for, at the nearest place that the server could find.
+  std::optional<std::int64_t> skip_before_unix_seconds;
 };
 
 /// Connects to the server, examines it and starts a dump.

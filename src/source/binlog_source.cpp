@@ -1,0 +1,147 @@
+#include "source/binlog_source.h"
+
+#include <chrono>
+#include <random>
+#include <string>
+#include <utility>
+
+namespace pikachu::source {
+
+using base::ErrorCode;
+
+BinlogSource::BinlogSource(const SourceOptions& options, std::optional<change::Position> resume,
+                           TableFilter wanted, EventStreamOpener& opener, SchemaReader& schemas,
+                           telemetry::Logger logger, telemetry::HealthBoard& health,
+                           telemetry::Registry& registry)
+    : start_from_(options.start_from),
+      opener_(opener),
+      logger_(std::move(logger)),
+      health_(health),
+      metrics_(registry),
+      backoff_(options.reconnect_first, options.reconnect_cap, std::random_device{}()),
+      resume_(std::move(resume)),
+      assembler_(options, std::move(wanted), schemas,
+                 [this](const Notice& notice) { report(notice); }) {}
+
+BinlogSource::~BinlogSource() = default;
+
+void BinlogSource::report(const Notice& notice) {
+  if (notice.kind == Notice::Kind::kRolledBack) {
+    metrics_.rolled_back.Increment();
+    logger_.debug("A transaction was rolled back.", {{"position", notice.where}});
+    return;
+  }
+  metrics_.statement_format.Increment();
+  logger_.warn(
+      "A statement is in the binlog as text, so its row changes can't be delivered; set "
+      "binlog_format=ROW for every session.",
+      {{"position", notice.where}, {"statement", notice.statement}});
+}
+
+base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& stop) {
+  while (true) {
+    if (stop.stop_requested()) return base::fail(ErrorCode::kCancelled, "stopped");
+    if (in_transaction_rows_) {
+      const auto row = assembler_.next_row();
+      // Rows before this one may be delivered already, so nothing may be tried again here.
+      if (!row) return tl::unexpected(row.error());
+      if (*row != nullptr) {
+        health_.row_change_read();
+        return pipeline::SourceEvent(**row);
+      }
+      in_transaction_rows_ = false;
+      resume_ = assembler_.position();
+      return pipeline::SourceEvent(pipeline::Commit{assembler_.position()});
+    }
+    const auto step = read_step(stop);
+    if (!step) {
+      if (auto recovered = recover(step.error(), stop); !recovered) {
+        return base::propagate(std::move(recovered));
+      }
+      continue;
+    }
+    if (*step == TransactionAssembler::Step::kCommitted) {
+      in_transaction_rows_ = true;
+    } else if (*step == TransactionAssembler::Step::kMoved && resume_ != assembler_.position()) {
+      resume_ = assembler_.position();
+      return pipeline::SourceEvent(pipeline::Commit{assembler_.position()});
+    }
+  }
+}
+
+base::Result<TransactionAssembler::Step> BinlogSource::read_step(const std::stop_token& stop) {
+  if (!events_) {
+    if (auto connected = connect(stop); !connected) return base::propagate(std::move(connected));
+    // What is logged from here on is ours even if nothing was saved before.
+    return TransactionAssembler::Step::kMoved;
+  }
+  if (!pending_event_) {
+    auto event = events_->next(stop);
+    if (!event) {
+      auto error = std::move(event.error());
+      if (error.code != ErrorCode::kCancelled) disconnect(error.message);
+      return tl::unexpected(std::move(error));
+    }
+    health_.stream_heard();
+    metrics_.events.Increment();
+    metrics_.bytes.Increment(static_cast<double>(event->size()));
+    pending_event_ = *event;
+  }
+  auto step = assembler_.take(*pending_event_, stop);
+  if (step) {
+    pending_event_.reset();
+    if (backoff_.failures() > 0) backoff_.reset();
+  }
+  return step;
+}
+
+base::Result<void> BinlogSource::connect(const std::stop_token& stop) {
+  auto opened = opener_.open(resume_, start_from_, stop);
+  if (!opened) {
+    health_.set_stream_connected(false, opened.error().message);
+    return base::propagate(std::move(opened));
+  }
+  assembler_.restart(*opened);
+  events_ = std::move(opened->events);
+  pending_event_.reset();
+  metrics_.connections.Increment();
+  metrics_.connected.Set(1);
+  health_.stream_heard();
+  health_.set_stream_connected(true);
+  logger_.info("Streaming the binlog.", {{"from", to_string(opened->start)},
+                                         {"server", opened->start.server},
+                                         {"version", opened->start.server_version},
+                                         {"resumed", resume_ ? "yes" : "no"}});
+  return {};
+}
+
+void BinlogSource::disconnect(const std::string& problem) {
+  events_.reset();
+  pending_event_.reset();
+  metrics_.connected.Set(0);
+  health_.set_stream_connected(false, problem);
+}
+
+base::Result<void> BinlogSource::recover(base::Error error, const std::stop_token& stop) {
+  if (stop.stop_requested()) return base::fail(ErrorCode::kCancelled, "stopped");
+  if (error.code != ErrorCode::kUnavailable) {
+    disconnect(error.message);
+    return tl::unexpected(std::move(error));
+  }
+  const auto pause = backoff_.next();
+  logger_.warn("The binlog can't be read now; trying again.",
+               {{"error", error.message},
+                {"attempt", backoff_.failures()},
+                {"retry_in_ms", pause.count()},
+                {"from", resume_ ? to_string(*resume_) : std::string("the configured start")}});
+  if (!wait(pause, stop)) return base::fail(ErrorCode::kCancelled, "stopped");
+  return {};
+}
+
+bool BinlogSource::wait(std::chrono::milliseconds pause, const std::stop_token& stop) {
+  std::unique_lock lock(wait_mutex_);
+  wait_condition_.wait_for(lock, stop, pause, [] { return false; });
+  return !stop.stop_requested();
+}
+
+}  // namespace pikachu::source

@@ -1,0 +1,89 @@
+#include "source/table_cache.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace pikachu::source {
+
+namespace {
+
+bool contains_ignoring_case(std::string_view text, std::string_view part) {
+  const auto same = [](char a, char b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return lower(a) == lower(b);
+  };
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
+}
+
+/// MariaDB writes JSON as LONGTEXT, UUID and INET as CHAR(n) BINARY: which of them it is, only
+/// information_schema knows.
+bool needs_hints(const binlog::TableMap& map, change::Flavor flavor) {
+  if (flavor != change::Flavor::kMariadb) return false;
+  return std::any_of(map.columns.begin(), map.columns.end(), [](const auto& column) {
+    using binlog::ColumnType;
+    return column.type == ColumnType::kBlob || column.type == ColumnType::kString ||
+           column.type == ColumnType::kVarchar || column.type == ColumnType::kBlobCompressed ||
+           column.type == ColumnType::kTimestamp || column.type == ColumnType::kDatetime ||
+           column.type == ColumnType::kTime;
+  });
+}
+
+}  // namespace
+
+TableCache::TableCache(TableFilter filter, SchemaReader& schemas)
+    : filter_(std::move(filter)), schemas_(schemas) {}
+
+base::Result<void> TableCache::add(binlog::Bytes event, const binlog::FormatDescription& format,
+                                   const std::stop_token& stop) {
+  const auto id = binlog::read_table_id(event, format);
+  if (!id) return tl::unexpected(id.error());
+  const auto body = event.subspan(binlog::EventHeader::kSize);
+  if (const auto known = tables_.find(*id);
+      known != tables_.end() && std::ranges::equal(known->second.bytes, body)) {
+    return {};
+  }
+
+  auto map = binlog::parse_table_map(event, format);
+  if (!map) return base::propagate(std::move(map));
+  auto table = std::make_shared<CachedTable>();
+  table->wanted = filter_(map->database, map->table);
+  if (table->wanted) {
+    auto layout = lay_out(*map, format.flavor, stop);
+    if (!layout) return base::propagate(std::move(layout));
+    table->layout = std::move(*layout);
+  } else {
+    table->layout = binlog::make_nameless_layout(*map);
+  }
+  table->map = std::move(*map);
+  if (tables_.size() >= kMaxTables) tables_.clear();
+  tables_.insert_or_assign(*id, Entry{{body.begin(), body.end()}, std::move(table)});
+  return {};
+}
+
+base::Result<binlog::TableLayout> TableCache::lay_out(const binlog::TableMap& map,
+                                                      change::Flavor flavor,
+                                                      const std::stop_token& stop) {
+  std::optional<change::TableSchema> known;
+  if (!map.has_names() || needs_hints(map, flavor)) {
+    auto read = schemas_.read(map.database, map.table, stop);
+    if (!read) return base::propagate(std::move(read));
+    known = std::move(*read);
+  }
+  return binlog::make_table_layout(map, flavor, known ? &*known : nullptr);
+}
+
+std::shared_ptr<const CachedTable> TableCache::find(std::uint64_t table_id) const {
+  const auto found = tables_.find(table_id);
+  return found == tables_.end() ? nullptr : found->second.table;
+}
+
+void TableCache::forget_mentioned(std::string_view sql) {
+  std::erase_if(tables_, [&](const auto& entry) {
+    const std::string& name = entry.second.table->map.table;
+    return contains_ignoring_case(sql, name) ||
+           (name.find('`') != std::string::npos && sql.find("``") != std::string_view::npos);
+  });
+}
+
+}  // namespace pikachu::source

@@ -1,0 +1,389 @@
+#include "source/transaction_assembler.h"
+
+#include <utility>
+
+namespace pikachu::source {
+
+namespace {
+
+using base::ErrorCode;
+using base::fail;
+using binlog::EventHeader;
+using binlog::EventType;
+using binlog::QueryKind;
+
+constexpr std::uint64_t kDummyTableId = 0x00ffffff;  // a rows event that only clears table maps
+
+/// Heads that say nothing about rows: passed over wherever they stand.
+bool says_nothing(EventType type) {
+  switch (type) {
+    case EventType::kStop:
+    case EventType::kIntvar:
+    case EventType::kRand:
+    case EventType::kUserVar:
+    case EventType::kAppendBlock:
+    case EventType::kDeleteFile:
+    case EventType::kBeginLoadQuery:
+    case EventType::kIgnorable:
+    case EventType::kRowsQuery:
+    case EventType::kPreviousGtids:
+    case EventType::kTransactionContext:
+    case EventType::kViewChange:
+    case EventType::kLargeTransactionHeader:
+    case EventType::kMariadbAnnotateRows:
+    case EventType::kMariadbBinlogCheckpoint:
+    case EventType::kMariadbGtidList:
+    case EventType::kMariadbStartEncryption: return true;
+    default: return false;
+  }
+}
+
+bool is_heartbeat(EventType type) {
+  return type == EventType::kHeartbeat || type == EventType::kHeartbeatV2;
+}
+
+std::string first_word(std::string_view sql) {
+  const auto begin = sql.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return std::string(sql.substr(begin, sql.find_first_of(" \t\r\n(", begin) - begin));
+}
+
+}  // namespace
+
+TransactionAssembler::TransactionAssembler(const SourceOptions& options, TableFilter filter,
+                                           SchemaReader& schemas,
+                                           std::function<void(const Notice&)> on_notice)
+    : on_notice_(std::move(on_notice)),
+      tables_(std::move(filter), schemas),
+      buffer_(options.transaction_memory_bytes, options.spill_dir),
+      rows_(buffer_) {}
+
+void TransactionAssembler::restart(const OpenedStream& opened) {
+  close_group();
+  tables_.clear();
+  has_format_ = false;
+  format_ = {};
+  rotate_checksum_ =
+      opened.checksum_negotiated ? binlog::Checksum::kCrc32 : binlog::Checksum::kNone;
+  by_gtid_ = opened.by_gtid;
+  position_ = opened.start;
+  offset_.move_to(position_.file, position_.offset);
+  skip_before_unix_seconds_ = opened.skip_before_unix_seconds;
+}
+
+base::Result<TransactionAssembler::Step> TransactionAssembler::take(binlog::Bytes event,
+                                                                    const std::stop_token& stop) {
+  auto header = binlog::read_event_header(event);
+  if (!header) return base::propagate(std::move(header), "after " + where());
+  StreamOffset before = offset_;
+  offset_.pass(*header);
+
+  auto step = [&]() -> base::Result<Step> {
+    if (header->type == EventType::kFormatDescription) {
+      return take_format_description(event, *header);
+    }
+    const bool before_description = !has_format_ && header->type == EventType::kRotate;
+    auto body = binlog::verify_checksum(event, before_description ? rotate_checksum_
+                                                                  : format_.checksum);
+    if (!body) return base::propagate(std::move(body));
+    return take_verified(*body, *header, stop);
+  }();
+  if (!step) {
+    auto error = std::move(step.error());
+    const std::string at = where() + " (" + std::string(binlog::name_of(header->type)) + ")";
+    const bool may_be_taken_again =
+        error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kCancelled;
+    if (may_be_taken_again) offset_ = std::move(before);
+    return tl::unexpected(std::move(error).with_context("at " + at));
+  }
+  return step;
+}
+
+base::Result<TransactionAssembler::Step> TransactionAssembler::take_verified(
+    binlog::Bytes event, const EventHeader& header, const std::stop_token& stop) {
+  if (says_nothing(header.type)) return Step::kNothing;
+  if (is_heartbeat(header.type)) return group_open_ || in_transaction_ ? Step::kNothing : Step::kMoved;
+  switch (header.type) {
+    case EventType::kTableMap: {
+      if (auto added = tables_.add(event, format_, stop); !added) {
+        return base::propagate(std::move(added));
+      }
+      return Step::kNothing;
+    }
+    case EventType::kQuery:
+    case EventType::kMariadbQueryCompressed: return take_query(event, header);
+    case EventType::kXid: return commit(header);
+    case EventType::kTransactionPayload: return take_payload(event, stop);
+    default: break;
+  }
+  if (binlog::is_rows_event(header.type) || header.type == EventType::kPartialUpdateRows) {
+    return take_rows(event, header);
+  }
+  return take_control(event, header);
+}
+
+base::Result<TransactionAssembler::Step> TransactionAssembler::take_control(
+    binlog::Bytes event, const EventHeader& header) {
+  switch (header.type) {
+    case EventType::kRotate: return take_rotate(event, header);
+    case EventType::kGtid:
+    case EventType::kAnonymousGtid:
+    case EventType::kGtidTagged:
+    case EventType::kMariadbGtid: return take_gtid(event);
+    case EventType::kXaPrepare: return take_xa_prepare(event, header);
+    case EventType::kExecuteLoadQuery:
+      on_notice_({Notice::Kind::kStatementFormat, where(), "LOAD DATA"});
+      return Step::kNothing;
+    case EventType::kIncident: {
+      const auto message = binlog::parse_incident(event);
+      return fail(ErrorCode::kInvalid,
+                  "the server says that it lost events here (" +
+                      (message ? *message : std::string("no message")) +
+                      "); compare the tables, then remove the saved position to go on from now");
+    }
+    default: break;
+  }
+  if ((header.flags & EventHeader::kFlagIgnorable) != 0) return Step::kNothing;
+  const auto name = binlog::name_of(header.type);
+  return fail(ErrorCode::kUnsupported,
+              "event type " + std::to_string(static_cast<int>(header.type)) +
+                  (name.empty() ? std::string() : " (" + std::string(name) + ")") +
+                  " is not handled by this version, and passing over it could lose changes");
+}
+
+base::Result<TransactionAssembler::Step> TransactionAssembler::take_format_description(
+    binlog::Bytes event_with_checksum, const EventHeader& header) {
+  auto format = binlog::parse_format_description(event_with_checksum);
+  if (!format) return base::propagate(std::move(format));
+  if (auto sum = binlog::verify_checksum(event_with_checksum, format->checksum); !sum) {
+    return base::propagate(std::move(sum));
+  }
+  format_ = std::move(*format);
+  has_format_ = true;
+  if (format_.created != 0 && header.log_pos != 0) {
+    // The server was restarted: what it had not finished is void, and table ids begin again.
+    close_group();
+    tables_.clear();
+  }
+  return Step::kNothing;
+}
+
+base::Result<TransactionAssembler::Step> TransactionAssembler::take_rotate(
+    binlog::Bytes event, const EventHeader& header) {
+  const auto rotate = binlog::parse_rotate(event);
+  if (!rotate) return tl::unexpected(rotate.error());
+  const bool repeated = has_format_ && header.is_artificial() &&
+                        rotate->file == offset_.file() && rotate->offset == offset_.end();
+  if (repeated) return Step::kNothing;  // what the ROTATE at the end of the last file said
+  offset_.move_to(rotate->file, rotate->offset);
+  // A stream that was asked for by GTIDs begins somewhere before the first transaction that is sent:
+  // the position stays until that one commits.
+  const bool inexact = !has_format_ && by_gtid_;
+  if (inexact || in_transaction_ || group_open_) return Step::kNothing;
+  position_.file = offset_.file();
+  position_.offset = offset_.end();
+  return Step::kMoved;
+}
+
+base::Result<TransactionAssembler::Step> TransactionAssembler::take_gtid(binlog::Bytes event) {
+  auto gtid = binlog::parse_gtid(event);
+  if (!gtid) return base::propagate(std::move(gtid));
+  if (in_transaction_) {
+    return fail(ErrorCode::kCorrupt, "a transaction begins (GTID " + gtid->gtid +
+                                         ") while another one is still open");
+  }
+  close_group();
+  gtid_ = std::move(*gtid);
+  group_open_ = true;
+  if (format_.flavor == change::Flavor::kMariadb) in_transaction_ = !gtid_.standalone;
+  return Step::kNothing;
+}
+
+base::Result<TransactionAssembler::Step> TransactionAssembler::take_query(
+    binlog::Bytes event, const EventHeader& header) {
+  const auto query = binlog::parse_query(event, query_scratch_);
+  if (!query) return tl::unexpected(query.error());
+  const auto meaning = binlog::classify_query(query->sql, query->sql_mode);
+  if (meaning.kind == QueryKind::kRowChangeStatement) {
+    std::string statement = first_word(query->sql) + " in " + std::string(query->database);
+    on_notice_({Notice::Kind::kStatementFormat, where(), std::move(statement)});
+  }
+  if (meaning.kind == QueryKind::kDdl || meaning.kind == QueryKind::kCreateTableInTransaction) {
+    const bool counts = !gtid_.start_alter && !gtid_.rollback_alter;
+    if (counts) tables_.forget_mentioned(query->sql);
+  }
+  return take_group_query(meaning, header);
+}
+
+base::Result<TransactionAssembler::Step> TransactionAssembler::take_group_query(
+    const binlog::QueryMeaning& meaning, const EventHeader& header) {
+  switch (meaning.kind) {
+    case QueryKind::kBegin:
+    case QueryKind::kXaStart:
+      if (in_transaction_ && format_.flavor == change::Flavor::kMysql) {
+        return fail(ErrorCode::kCorrupt, "BEGIN stands inside a transaction");
+      }
+      in_transaction_ = true;
+      return Step::kNothing;
+    case QueryKind::kCommit:
+    case QueryKind::kXaCommit: return commit(header);
+    case QueryKind::kRollback:
+    case QueryKind::kXaRollback: return drop_transaction();
+    case QueryKind::kSavepoint: buffer_.set_savepoint(meaning.name); return Step::kNothing;
+    case QueryKind::kRollbackToSavepoint:
+      buffer_.rollback_to(meaning.name);
+      return Step::kNothing;
+    case QueryKind::kReleaseSavepoint:
+    case QueryKind::kXaEnd: return Step::kNothing;
+    default: break;
+  }
+  // A definition inside a group (CREATE TABLE … SELECT) leaves it open; alone it is the group.
+  return in_transaction_ ? Step::kNothing : commit(header);
+}
+
+base::Result<TransactionAssembler::Step> TransactionAssembler::take_rows(
+    binlog::Bytes event, const EventHeader& header) {
+  const auto id = binlog::read_table_id(event, format_);
+  if (!id) return tl::unexpected(id.error());
+  if (*id == kDummyTableId) return Step::kNothing;
+  if (!in_transaction_) {
+    return fail(ErrorCode::kInvalid,
+                "a row change stands here outside any transaction: the start position is inside one; "
+                "start at the beginning of a transaction or of a file (offset 4)");
+  }
+  auto table = tables_.find(*id);
+  if (!table) {
+    return fail(ErrorCode::kCorrupt,
+                "rows of table id " + std::to_string(*id) + ", which no table map has declared");
+  }
+  if (header.type == EventType::kPartialUpdateRows && table->wanted) {
+    return fail(ErrorCode::kUnsupported,
+                "a partial JSON update of " + table->map.database + "." + table->map.table +
+                    " is not handled by this version; run SET GLOBAL binlog_row_value_options=''");
+  }
+  if (table->wanted) {
+    if (!uncountable_.empty()) return fail(ErrorCode::kUnsupported, uncountable_);
+    auto appended = buffer_.append_event(std::move(table), event, offset_.event_start());
+    if (!appended) return base::propagate(std::move(appended));
+    return Step::kNothing;
+  }
+  // Nobody wants these rows, but they count in the ordinals, which are part of ids.
+  auto rows = counter_.open(event, format_, table->layout).and_then([&] {
+    return counter_.count_remaining();
+  });
+  if (rows) {
+    buffer_.append_uncollected(*rows);
+  } else if (uncountable_.empty()) {
+    uncountable_ = "the rows of " + table->map.database + "." + table->map.table +
+                   " before this one in the same transaction can't be counted: " +
+                   rows.error().message;
+  }
+  return Step::kNothing;
+}
+
+base::Result<TransactionAssembler::Step> TransactionAssembler::take_payload(
+    binlog::Bytes event, const std::stop_token& stop) {
+  binlog::PayloadReader payload;
+  if (auto opened = payload.open(event); !opened) return base::propagate(std::move(opened));
+  auto step = take_nested(payload, stop);
+  if (!step) {
+    // The event may be taken again: what was collected of it would come twice. Its GTID stays.
+    in_transaction_ = false;
+    buffer_.clear();
+    uncountable_.clear();
+  }
+  return step;
+}
+
+base::Result<TransactionAssembler::Step> TransactionAssembler::take_nested(
+    binlog::PayloadReader& payload, const std::stop_token& stop) {
+  Step last = Step::kNothing;
+  while (true) {
+    auto nested = payload.next();
+    if (!nested) return base::propagate(std::move(nested));
+    if (!*nested) return last;
+    const auto header = binlog::read_event_header(**nested);
+    if (!header) return tl::unexpected(header.error());
+    if (header->type == EventType::kTransactionPayload) {
+      return fail(ErrorCode::kCorrupt, "a transaction payload stands inside another");
+    }
+    auto step = take_verified(**nested, *header, stop);
+    if (!step) return step;
+    if (*step != Step::kNothing) last = *step;
+  }
+}
+
+base::Result<TransactionAssembler::Step> TransactionAssembler::take_xa_prepare(
+    binlog::Bytes event, const EventHeader& header) {
+  const auto prepare = binlog::parse_xa_prepare(event);
+  if (!prepare) return tl::unexpected(prepare.error());
+  if (prepare->one_phase) return commit(header);
+  if (buffer_.has_events()) {
+    return fail(ErrorCode::kUnsupported,
+                "XA transaction " + prepare->xid + " is prepared with changes of " +
+                    buffer_.items().front().table->map.database + "." +
+                    buffer_.items().front().table->map.table +
+                    "; this version can't hold them until XA COMMIT");
+  }
+  return commit(header);
+}
+
+TransactionAssembler::Step TransactionAssembler::commit(const EventHeader& header) {
+  move_position();
+  change::Transaction transaction;
+  transaction.gtid = gtid_.gtid;
+  transaction.server = position_.server;
+  transaction.has_microseconds = gtid_.commit_time_us.has_value();
+  transaction.commit_time_us =
+      gtid_.commit_time_us.value_or(std::int64_t{header.timestamp} * 1'000'000);
+  if (skip_before_unix_seconds_) {
+    if (transaction.commit_time_us / 1'000'000 < *skip_before_unix_seconds_) {
+      close_group();
+      return Step::kMoved;
+    }
+    skip_before_unix_seconds_.reset();
+  }
+
+  if (!buffer_.has_events()) {
+    close_group();
+    return Step::kMoved;
+  }
+  group_open_ = false;
+  in_transaction_ = false;
+  gtid_ = {};
+  uncountable_.clear();
+  rows_.begin(std::move(transaction), offset_.file(), format_);
+  return Step::kCommitted;
+}
+
+TransactionAssembler::Step TransactionAssembler::drop_transaction() {
+  if (buffer_.has_events()) on_notice_({Notice::Kind::kRolledBack, where(), "ROLLBACK"});
+  move_position();
+  close_group();
+  return Step::kMoved;
+}
+
+void TransactionAssembler::move_position() {
+  if (!gtid_.gtid.empty()) {
+    // parse_gtid made the text, so add() takes it.
+    [[maybe_unused]] const auto added = position_.gtids.add(gtid_.gtid);
+  }
+  position_.file = offset_.file();
+  position_.offset = offset_.end();
+}
+
+void TransactionAssembler::close_group() {
+  group_open_ = false;
+  in_transaction_ = false;
+  gtid_ = {};
+  uncountable_.clear();
+  buffer_.clear();
+}
+
+base::Result<const change::RowChange*> TransactionAssembler::next_row() {
+  auto row = rows_.next();
+  if (row && *row == nullptr) buffer_.clear();
+  return row;
+}
+
+}  // namespace pikachu::source

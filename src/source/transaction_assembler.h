@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "binlog/events.h"
+#include "binlog/rows_event.h"
+#include "binlog/transaction_payload.h"
+#include "change/position.h"
+#include "change/row_change.h"
+#include "source/event_stream.h"
+#include "source/source_options.h"
+#include "source/stream_offset.h"
+#include "source/table_cache.h"
+#include "source/transaction_buffer.h"
+#include "source/transaction_rows.h"
+
+namespace pikachu::source {
+
+/// What an assembler saw that a person should know of, though nothing is wrong with the stream.
+struct Notice {
+  /// A statement was logged as text instead of rows, so its changes can't be delivered.
+  enum class Kind : std::uint8_t { kStatementFormat, kRolledBack };
+  Kind kind = Kind::kStatementFormat;
+  std::string where;      ///< "mysql-bin.000042:1234"
+  std::string statement;  ///< Its first word and the session's database; no values.
+};
+
+/// Turns the events of a binlog stream into whole transactions.
+///
+/// The grammar it holds the stream to (one group per transaction):
+///
+///     stream: ROTATE(artificial) FORMAT_DESCRIPTION (PREVIOUS_GTIDS | GTID_LIST)? group* (ROTATE | STOP)
+///     group:  GTID? BEGIN change* (XID | COMMIT | ROLLBACK | XA_PREPARE)   rows, or none
+///           | GTID? QUERY                                                  a definition, a grant, …
+///           | TRANSACTION_PAYLOAD                                          such a group, compressed
+///     change: TABLE_MAP+ ROWS+ | SAVEPOINT | ROLLBACK TO
+///
+/// MariaDB has no BEGIN: a GTID that is not standalone opens the group. Rows are held back until the
+/// group commits, cut at ROLLBACK TO, and dropped at ROLLBACK.
+///
+/// Offsets are counted in 64 bits from event sizes: log_pos wraps at 4 GiB, and is 0 in many events.
+///
+/// Threads: one owner.
+/// Spec: docs/formats/binlog-events.md.
+class TransactionAssembler {
+ public:
+  enum class Step : std::uint8_t {
+    kNothing,    ///< Go on.
+    kMoved,      ///< position() has moved on without rows: a rotation, a definition, …
+    kCommitted,  ///< A transaction is complete: call next_row() until it returns null.
+  };
+
+  TransactionAssembler(const SourceOptions& options, TableFilter filter, SchemaReader& schemas,
+                       std::function<void(const Notice&)> on_notice);
+
+  /// A stream was (re)opened at `opened.start`: drops a transaction that was not complete.
+  void restart(const OpenedStream& opened);
+
+  /// Takes the next event, header and checksum included.
+  /// Errors: kCorrupt, kUnsupported, kInvalid with file and offset in the message: nothing may follow.
+  /// kUnavailable (information_schema or the spill file, not the event): take the same event again,
+  /// or restart. kCancelled.
+  base::Result<Step> take(binlog::Bytes event, const std::stop_token& stop);
+
+  /// The next row of the transaction that take() completed, or null after its last.
+  /// Lifetime: until the next call of any method.
+  base::Result<const change::RowChange*> next_row();
+
+  /// Where streaming would go on after all that was completed.
+  const change::Position& position() const { return position_; }
+
+  /// Where the event that take() saw last begins: "mysql-bin.000042:1234".
+  std::string where() const { return offset_.to_string(); }
+
+ private:
+  base::Result<Step> take_verified(binlog::Bytes event, const binlog::EventHeader& header,
+                                   const std::stop_token& stop);
+  base::Result<Step> take_control(binlog::Bytes event, const binlog::EventHeader& header);
+  base::Result<Step> take_format_description(binlog::Bytes event_with_checksum,
+                                             const binlog::EventHeader& header);
+  base::Result<Step> take_rotate(binlog::Bytes event, const binlog::EventHeader& header);
+  base::Result<Step> take_gtid(binlog::Bytes event);
+  base::Result<Step> take_query(binlog::Bytes event, const binlog::EventHeader& header);
+  base::Result<Step> take_group_query(const binlog::QueryMeaning& meaning,
+                                      const binlog::EventHeader& header);
+  base::Result<Step> take_rows(binlog::Bytes event, const binlog::EventHeader& header);
+  base::Result<Step> take_payload(binlog::Bytes event, const std::stop_token& stop);
+  base::Result<Step> take_xa_prepare(binlog::Bytes event, const binlog::EventHeader& header);
+  base::Result<Step> take_nested(binlog::PayloadReader& payload, const std::stop_token& stop);
+  Step commit(const binlog::EventHeader& header);
+  Step drop_transaction();
+  void move_position();
+  void close_group();
+
+  // Constant after construction.
+  const std::function<void(const Notice&)> on_notice_;
+
+  // The stream.
+  binlog::FormatDescription format_;
+  bool has_format_ = false;
+  binlog::Checksum rotate_checksum_ = binlog::Checksum::kCrc32;  ///< Of the first ROTATE.
+  bool by_gtid_ = false;
+  StreamOffset offset_;
+  change::Position position_;
+  std::optional<std::int64_t> skip_before_unix_seconds_;
+  TableCache tables_;
+  std::string query_scratch_;
+
+  // The open group.
+  bool group_open_ = false;      ///< A GTID came.
+  bool in_transaction_ = false;  ///< BEGIN came, or what stands for it.
+  binlog::GtidEvent gtid_;
+  TransactionBuffer buffer_;
+  binlog::RowsReader counter_;
+  /// Why the ordinals of rows that follow in this transaction can't be told; empty if they can.
+  std::string uncountable_;
+
+  // The transaction that take() completed last.
+  TransactionRows rows_;
+};
+
+}  // namespace pikachu::source
