@@ -1,0 +1,106 @@
+#include "tests/support/pikachu_process.h"
+
+#include <csignal>
+#include <cstdlib>
+
+#include <httplib.h>
+
+namespace pikachu::test {
+namespace {
+
+std::string binary() {
+  const char* const named = std::getenv("PIKACHU_BINARY");
+  return named != nullptr ? named : PIKACHU_BINARY;
+}
+
+}  // namespace
+
+std::uint16_t free_port() {
+  httplib::Server server;
+  return static_cast<std::uint16_t>(server.bind_to_any_port("127.0.0.1"));
+}
+
+std::optional<HttpAnswer> http_get(std::uint16_t port, const std::string& path) {
+  httplib::Client client("127.0.0.1", port);
+  client.set_connection_timeout(std::chrono::seconds(5));
+  client.set_read_timeout(std::chrono::seconds(10));
+  const auto result = client.Get(path);
+  if (!result) return std::nullopt;
+  return HttpAnswer{result->status, result->get_header_value("Content-Type"), result->body};
+}
+
+FinishedProgram run_pikachu(const std::vector<std::string>& arguments,
+                            std::chrono::milliseconds timeout) {
+  ChildProcess::Options options;
+  options.command = {binary()};
+  options.command.insert(options.command.end(), arguments.begin(), arguments.end());
+  ChildProcess process(options);
+  auto status = process.wait(timeout);
+  if (!status) {
+    process.send_signal(SIGKILL);
+    status = process.wait(std::chrono::minutes(1));
+  }
+  // Its pipes are at their end now, but the collector may still be busy.
+  process.wait_for_errors(std::string(1, '\0'), std::chrono::seconds(10));
+  return {status.value_or(-SIGKILL), process.output(), process.errors()};
+}
+
+PikachuProcess::PikachuProcess(std::string_view config) {
+  write_config(config);
+}
+
+void PikachuProcess::write_config(std::string_view config) {
+  directory_.write("config.yaml", config);
+}
+
+void PikachuProcess::start(const std::vector<std::string>& arguments) {
+  ChildProcess::Options options;
+  options.command = {binary(), "-config", "config.yaml"};
+  options.command.insert(options.command.end(), arguments.begin(), arguments.end());
+  options.directory = directory_.path().string();
+  process_ = std::make_unique<ChildProcess>(options);
+}
+
+bool PikachuProcess::running() {
+  return process_ != nullptr && !process_->wait(std::chrono::milliseconds(0));
+}
+
+void PikachuProcess::kill() {
+  process_->send_signal(SIGKILL);
+  process_->wait(std::chrono::minutes(1));
+}
+
+std::optional<int> PikachuProcess::terminate(std::chrono::milliseconds timeout) {
+  process_->send_signal(SIGTERM);
+  return process_->wait(timeout);
+}
+
+void PikachuProcess::send_signal(int number) {
+  process_->send_signal(number);
+}
+
+std::optional<int> PikachuProcess::wait(std::chrono::milliseconds timeout) {
+  return process_->wait(timeout);
+}
+
+std::string PikachuProcess::log() const {
+  return process_ ? process_->errors() : "";
+}
+
+bool PikachuProcess::wait_for_log(std::string_view text, std::chrono::milliseconds timeout) const {
+  return process_->wait_for_errors(text, timeout);
+}
+
+bool PikachuProcess::wait_for_status(std::uint16_t port, const std::string& path, int status,
+                                     std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const auto answer = http_get(port, path);
+    if (answer && answer->status == status) return true;
+    // Its end would end the waiting as well.
+    if (process_->wait(std::chrono::milliseconds(20))) return false;
+  }
+  return false;
+}
+
+}  // namespace pikachu::test
