@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace pikachu::store {
+
+/// Keeps a state directory for one process: two that write positions would each undo the other's.
+///
+/// An exclusive flock() on `pikachu.lock`, which the kernel gives back when the process ends,
+/// however it ends; the file itself stays. It holds "<pid> <host>" of the last holder, for people.
+///
+/// Lifetime: locked from acquire() until it is destroyed. Move-only.
+class StateLock {
+ public:
+  /// Errors: kInvalid if another process holds it, naming its pid and host, or if the file cannot
+  /// be opened; kUnavailable if it cannot be written (disk full).
+  static base::Result<StateLock> acquire(const std::string& dir);
+
+  StateLock(StateLock&& other) noexcept;
+  StateLock& operator=(StateLock&& other) noexcept;
+  StateLock(const StateLock&) = delete;
+  StateLock& operator=(const StateLock&) = delete;
+  ~StateLock();
+
+ private:
+  explicit StateLock(int fd) : fd_(fd) {}
+
+  int fd_;
+};
+
+}  // namespace pikachu::store
