@@ -85,13 +85,13 @@ std::string_view name_of(EventType type);
 /// Header".
 struct EventHeader {
   static constexpr std::size_t kSize = 19;
-  static constexpr std::uint16_t kFlagInUse = 0x0001;         ///< Format description only.
+  static constexpr std::uint16_t kFlagInUse = 0x0001;  ///< Format description only.
   static constexpr std::uint16_t kFlagThreadSpecific = 0x0004;
-  static constexpr std::uint16_t kFlagArtificial = 0x0020;    ///< Made up for this client.
-  static constexpr std::uint16_t kFlagIgnorable = 0x0080;     ///< Unknown types may be passed over.
+  static constexpr std::uint16_t kFlagArtificial = 0x0020;  ///< Made up for this client.
+  static constexpr std::uint16_t kFlagIgnorable = 0x0080;   ///< Unknown types may be passed over.
   static constexpr std::uint16_t kFlagSkipReplication = 0x8000;  ///< MariaDB.
 
-  std::uint32_t timestamp = 0;   ///< Seconds since the epoch on the server; 0 if artificial.
+  std::uint32_t timestamp = 0;  ///< Seconds since the epoch on the server; 0 if artificial.
   EventType type = EventType::kUnknown;
   std::uint32_t server_id = 0;   ///< Of the server that ran the statement first.
   std::uint32_t event_size = 0;  ///< Bytes: header, body and checksum together.
@@ -104,7 +104,8 @@ struct EventHeader {
 };
 
 /// Reads one header.
-/// Errors: kCorrupt if fewer than 19 bytes are there, or event_size is below 19 or not bytes.size().
+/// Errors: kCorrupt if fewer than 19 bytes are there, or event_size is below 19 or not
+/// bytes.size().
 base::Result<EventHeader> read_event_header(Bytes bytes);
 
 /// How an event's bytes are protected.

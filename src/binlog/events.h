@@ -18,15 +18,16 @@ namespace pikachu::binlog {
 /// FORMAT_DESCRIPTION: what the file was written by and how its events are laid out.
 struct FormatDescription {
   std::uint16_t binlog_version = 4;
-  std::string server_version;      ///< "10.11.19-MariaDB-log"
-  std::uint32_t created = 0;       ///< Not 0: the server was restarted, an open transaction is void.
+  std::string server_version;  ///< "10.11.19-MariaDB-log"
+  std::uint32_t created = 0;   ///< Not 0: the server was restarted, an open transaction is void.
   Checksum checksum = Checksum::kNone;  ///< Of the events after this one.
   change::Flavor flavor = change::Flavor::kMysql;
   /// Length of the fixed part of each event type, by type - 1. 0 for types beyond.
   std::array<std::uint8_t, 256> post_header_lengths{};
 };
-/// Takes the event with its checksum field, unlike the others: that is where `checksum` is read from.
-/// Errors: also kUnsupported for binlog versions other than 4 and checksum algorithms but CRC32.
+/// Takes the event with its checksum field, unlike the others: that is where `checksum` is read
+/// from. Errors: also kUnsupported for binlog versions other than 4 and checksum algorithms but
+/// CRC32.
 base::Result<FormatDescription> parse_format_description(Bytes event_with_checksum);
 
 /// ROTATE: the stream goes on in another file (or says at its start which one it is in).
@@ -38,8 +39,9 @@ base::Result<Rotate> parse_rotate(Bytes event);
 
 /// GTID, ANONYMOUS_GTID, GTID_TAGGED and MariaDB's GTID: a transaction begins.
 struct GtidEvent {
-  std::string gtid;                           ///< Text form; empty for ANONYMOUS_GTID.
-  std::optional<std::int64_t> commit_time_us; ///< MySQL 8.0.1+: of the original commit, since 1970.
+  std::string gtid;  ///< Text form; empty for ANONYMOUS_GTID.
+  std::optional<std::int64_t>
+      commit_time_us;  ///< MySQL 8.0.1+: of the original commit, since 1970.
   /// MariaDB: no BEGIN follows; the next query is the whole group.
   bool standalone = false;
   /// MariaDB 10.5+: this group is XA PREPARE of rows whose commit comes under another GTID.
@@ -59,8 +61,8 @@ base::Result<change::GtidSet> parse_gtid_list(Bytes event);
 
 /// QUERY, and MariaDB's QUERY_COMPRESSED (then `sql` points into `scratch`).
 struct Query {
-  std::string_view database;     ///< The session's default database.
-  std::string_view sql;          ///< In the client's character set.
+  std::string_view database;  ///< The session's default database.
+  std::string_view sql;       ///< In the client's character set.
   std::uint16_t error_code = 0;
   std::uint64_t sql_mode = 0;
   std::optional<std::uint16_t> client_collation;
@@ -77,13 +79,13 @@ enum class QueryKind : std::uint8_t {
   kReleaseSavepoint,     ///< `name` is set.
   kXaStart,              ///< XA START, XA END: parts of a group that XA_PREPARE closes.
   kXaEnd,
-  kXaCommit,             ///< `name` is the xid, as written.
-  kXaRollback,           ///< `name` is the xid, as written.
-  kDdl,                  ///< Changes a definition (or truncates); commits what was open.
+  kXaCommit,                  ///< `name` is the xid, as written.
+  kXaRollback,                ///< `name` is the xid, as written.
+  kDdl,                       ///< Changes a definition (or truncates); commits what was open.
   kCreateTableInTransaction,  ///< CREATE TABLE … START TRANSACTION (MySQL 8.0.21+): rows follow.
-  kRowChangeStatement,   ///< INSERT, UPDATE, DELETE, REPLACE, LOAD DATA in statement format: its
-                         ///< rows are not in the binlog.
-  kOther,                ///< GRANT, SET, ANALYZE, …: concerns no row.
+  kRowChangeStatement,  ///< INSERT, UPDATE, DELETE, REPLACE, LOAD DATA in statement format: its
+                        ///< rows are not in the binlog.
+  kOther,               ///< GRANT, SET, ANALYZE, …: concerns no row.
 };
 struct QueryMeaning {
   QueryKind kind = QueryKind::kOther;

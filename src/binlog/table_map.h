@@ -81,7 +81,7 @@ struct MappedColumn {
   std::optional<bool> is_unsigned;
   std::optional<std::uint32_t> collation_id;
   std::optional<std::string> name;
-  std::vector<std::string> labels;      ///< ENUM and SET, in their column's character set.
+  std::vector<std::string> labels;  ///< ENUM and SET, in their column's character set.
 };
 
 /// TABLE_MAP: the shape of a table, for the rows events that follow and bear its id.
@@ -101,7 +101,8 @@ struct TableMap {
   bool has_names() const { return !columns.empty() && columns.front().name.has_value(); }
 };
 
-/// Errors: kCorrupt as in events.h; kUnsupported for a column type that no server is known to write.
+/// Errors: kCorrupt as in events.h; kUnsupported for a column type that no server is known to
+/// write.
 base::Result<TableMap> parse_table_map(Bytes event, const FormatDescription& format);
 
 /// The table id of a TABLE_MAP or rows event, without parsing the rest.

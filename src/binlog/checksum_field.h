@@ -1,0 +1,14 @@
+#pragma once
+
+#include "binlog/event_header.h"
+
+namespace pikachu::binlog {
+
+/// Whether a format description ends with a checksum algorithm and a checksum, whatever the
+/// algorithm is: servers older than MySQL 5.6.1 and MariaDB 5.3 wrote neither.
+///
+/// False also where the event is too short to tell; its parser then says so.
+/// Spec: mysql-server 9.7 libs/mysql/binlog/event/control_events.cpp, Format_description_event.
+bool has_checksum_field(Bytes format_description);
+
+}  // namespace pikachu::binlog

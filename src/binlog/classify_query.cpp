@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <array>
+
+#include "binlog/events.h"
+#include "binlog/sql_lexer.h"
+
+namespace pikachu::binlog {
+
+namespace {
+
+using Token = SqlLexer::Token;
+using TokenKind = SqlLexer::TokenKind;
+
+template <std::size_t kCount>
+bool is_any(const Token& token, const std::array<std::string_view, kCount>& words) {
+  return std::ranges::any_of(words, [&token](std::string_view word) { return token.is(word); });
+}
+
+// What CREATE, ALTER and DROP can concern besides tables, views, indexes, databases and sequences.
+// None of these changes a column. A word that is in neither list is taken as something that might.
+constexpr std::array<std::string_view, 20> kObjectsWithoutRows = {
+    "USER",    "ROLE",      "FUNCTION", "PROCEDURE", "TRIGGER",    "EVENT",    "SERVER",
+    "LOGFILE", "REFERENCE", "INSTANCE", "PACKAGE",   "TABLESPACE", "LIBRARY",  "RESOURCE",
+    "PREPARE", "UNDO",      "CATALOG",  "LOADABLE",  "COMPONENT",  "TEMPORARY"};
+constexpr std::array<std::string_view, 8> kObjectsWithRows = {
+    "TABLE", "TABLES", "VIEW", "INDEX", "DATABASE", "SCHEMA", "SEQUENCE", "MATERIALIZED"};
+// SELECT and DO are logged only where a stored function in them changed rows.
+constexpr std::array<std::string_view, 6> kRowChangeVerbs = {"INSERT",  "UPDATE", "DELETE",
+                                                             "REPLACE", "SELECT", "DO"};
+
+std::string lower_ascii(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+QueryMeaning savepoint(QueryKind kind, const Token& name) {
+  return {kind, lower_ascii(unquote(name.text))};
+}
+
+// ROLLBACK [WORK] [TO [SAVEPOINT] name]
+QueryMeaning classify_rollback(SqlLexer& lexer) {
+  Token token = lexer.next();
+  if (token.is("WORK")) token = lexer.next();
+  if (!token.is("TO")) return {QueryKind::kRollback, {}};
+  token = lexer.next();
+  // SAVEPOINT is no reserved word: a savepoint may have just this name.
+  const Token after = lexer.next();
+  return savepoint(QueryKind::kRollbackToSavepoint,
+                   token.is("SAVEPOINT") && after.kind != TokenKind::kEnd ? after : token);
+}
+
+// XA verb xid [ONE PHASE]
+QueryMeaning classify_xa(SqlLexer& lexer) {
+  const Token verb = lexer.next();
+  std::string_view xid = lexer.rest();
+  for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
+    if (!token.is("ONE")) continue;
+    xid = xid.substr(0, static_cast<std::size_t>(token.text.data() - xid.data()));
+    break;
+  }
+  constexpr std::string_view kBlanks = " \t\r\n;";
+  xid.remove_prefix(std::min(xid.find_first_not_of(kBlanks), xid.size()));
+  xid = xid.substr(0, xid.find_last_not_of(kBlanks) + 1);
+  std::string name(xid);
+  if (verb.is("START") || verb.is("BEGIN")) return {QueryKind::kXaStart, std::move(name)};
+  if (verb.is("END")) return {QueryKind::kXaEnd, std::move(name)};
+  if (verb.is("COMMIT")) return {QueryKind::kXaCommit, std::move(name)};
+  if (verb.is("ROLLBACK")) return {QueryKind::kXaRollback, std::move(name)};
+  return {};
+}
+
+// MySQL writes CREATE TABLE … SELECT as a table definition that ends in START TRANSACTION.
+bool ends_in_start_transaction(SqlLexer& lexer) {
+  bool start = false;
+  bool transaction = false;
+  for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
+    if (token.is_symbol(';')) continue;
+    transaction = start && token.is("TRANSACTION");
+    start = token.is("START");
+  }
+  return transaction;
+}
+
+// CREATE, ALTER, DROP and RENAME. Between verb and object stand OR REPLACE, ALGORITHM=…, DEFINER=…,
+// SQL SECURITY …, UNIQUE, ONLINE and their like. Temporary tables are no one else's, are never
+// logged with rows, and (CREATE and DROP) do not commit what is open.
+QueryMeaning classify_definition(SqlLexer& lexer, bool create) {
+  for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
+    if (is_any(token, kObjectsWithoutRows)) return {};
+    if (!is_any(token, kObjectsWithRows)) continue;
+    if (create && token.is("TABLE") && ends_in_start_transaction(lexer)) {
+      return {QueryKind::kCreateTableInTransaction, {}};
+    }
+    break;
+  }
+  return {QueryKind::kDdl, {}};
+}
+
+// The first word outside parentheses that `wanted` takes; true if there is one.
+template <typename Predicate>
+bool find_outside_parentheses(SqlLexer& lexer, Predicate wanted) {
+  std::size_t depth = 0;
+  for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
+    if (token.is_symbol('(')) ++depth;
+    if (token.is_symbol(')') && depth > 0) --depth;
+    if (depth == 0 && wanted(token)) return true;
+  }
+  return false;
+}
+
+QueryMeaning classify_verb(const Token& verb, SqlLexer& lexer) {
+  if (verb.is("BEGIN")) return {QueryKind::kBegin, {}};
+  if (verb.is("COMMIT")) return {QueryKind::kCommit, {}};
+  if (verb.is("ROLLBACK")) return classify_rollback(lexer);
+  if (verb.is("SAVEPOINT")) return savepoint(QueryKind::kSavepoint, lexer.next());
+  if (verb.is("RELEASE")) {
+    lexer.next();  // SAVEPOINT
+    return savepoint(QueryKind::kReleaseSavepoint, lexer.next());
+  }
+  if (verb.is("START")) {
+    return {lexer.next().is("TRANSACTION") ? QueryKind::kBegin : QueryKind::kOther, {}};
+  }
+  if (verb.is("XA")) return classify_xa(lexer);
+  if (verb.is("TRUNCATE")) return {QueryKind::kDdl, {}};
+  if (verb.is("CREATE") || verb.is("ALTER") || verb.is("DROP") || verb.is("RENAME")) {
+    return classify_definition(lexer, verb.is("CREATE"));
+  }
+  if (is_any(verb, kRowChangeVerbs)) return {QueryKind::kRowChangeStatement, {}};
+  if (verb.is("LOAD")) {
+    const Token what = lexer.next();
+    return {what.is("DATA") || what.is("XML") ? QueryKind::kRowChangeStatement : QueryKind::kOther,
+            {}};
+  }
+  if (verb.is("WITH")) {
+    const bool found = find_outside_parentheses(
+        lexer, [](const Token& token) { return is_any(token, kRowChangeVerbs); });
+    return {found ? QueryKind::kRowChangeStatement : QueryKind::kOther, {}};
+  }
+  return {};
+}
+
+}  // namespace
+
+QueryMeaning classify_query(std::string_view sql, std::uint64_t sql_mode) {
+  SqlLexer lexer(sql, sql_mode);
+  while (true) {
+    Token verb = lexer.next();
+    while (verb.is_symbol('(')) verb = lexer.next();
+    if (!verb.is("SET")) return classify_verb(verb, lexer);
+    // MariaDB: SET STATEMENT variable=value,… FOR statement.
+    if (!lexer.next().is("STATEMENT")) return {};
+    if (!find_outside_parentheses(lexer, [](const Token& token) { return token.is("FOR"); })) {
+      return {};
+    }
+  }
+}
+
+}  // namespace pikachu::binlog

@@ -1,0 +1,99 @@
+#include "binlog/event_header.h"
+
+#include <array>
+#include <cstddef>
+#include <string>
+
+#include <zlib.h>
+
+#include "binlog/checksum_field.h"
+#include "wire/byte_reader.h"
+
+namespace pikachu::binlog {
+
+namespace {
+
+constexpr std::size_t kTypeOffset = 4;
+constexpr std::size_t kFlagsOffset = 17;
+constexpr std::size_t kChecksumSize = 4;
+
+std::uint32_t extend_crc32(std::uint32_t crc, Bytes bytes) {
+  return static_cast<std::uint32_t>(crc32_z(crc, bytes.data(), bytes.size()));
+}
+
+// A server writes the format description with kFlagInUse set while the file is open and clears the
+// bit in place when it closes the file, without touching the sum.
+std::uint32_t crc32_without_flag_in_use(Bytes covered) {
+  const auto flags_low =
+      static_cast<std::uint8_t>(covered[kFlagsOffset] & ~unsigned{EventHeader::kFlagInUse});
+  std::uint32_t crc = extend_crc32(0, covered.first(kFlagsOffset));
+  crc = extend_crc32(crc, Bytes(&flags_low, 1));
+  return extend_crc32(crc, covered.subspan(kFlagsOffset + 1));
+}
+
+std::string hexadecimal(std::uint32_t value) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text = "0x";
+  for (int shift = 28; shift >= 0; shift -= 4) text += kDigits[(value >> shift) & 0xf];
+  return text;
+}
+
+}  // namespace
+
+base::Result<EventHeader> read_event_header(Bytes bytes) {
+  if (bytes.size() < EventHeader::kSize) {
+    return base::fail(base::ErrorCode::kCorrupt,
+                      "event of " + std::to_string(bytes.size()) +
+                          " bytes is shorter than the 19-byte header; check the binlog file with "
+                          "mysqlbinlog --verify-binlog-checksum");
+  }
+  wire::ByteReader in(bytes);
+  EventHeader header;
+  header.timestamp = in.u32();
+  header.type = static_cast<EventType>(in.u8());
+  header.server_id = in.u32();
+  header.event_size = in.u32();
+  header.log_pos = in.u32();
+  header.flags = in.u16();
+  if (header.event_size != bytes.size()) {
+    return base::fail(base::ErrorCode::kCorrupt,
+                      "event header of type " + std::to_string(bytes[kTypeOffset]) + " states " +
+                          std::to_string(header.event_size) + " bytes where " +
+                          std::to_string(bytes.size()) +
+                          " are there; check the binlog file with mysqlbinlog "
+                          "--verify-binlog-checksum");
+  }
+  return header;
+}
+
+base::Result<Bytes> verify_checksum(Bytes event, Checksum checksum) {
+  if (event.size() < EventHeader::kSize) {
+    return base::fail(base::ErrorCode::kCorrupt, "event of " + std::to_string(event.size()) +
+                                                     " bytes is shorter than the 19-byte header");
+  }
+  const auto type = static_cast<EventType>(event[kTypeOffset]);
+  const bool is_format_description = type == EventType::kFormatDescription;
+  const bool has_sum =
+      is_format_description ? has_checksum_field(event) : checksum == Checksum::kCrc32;
+  if (!has_sum) return event;
+  if (event.size() < EventHeader::kSize + kChecksumSize) {
+    return base::fail(base::ErrorCode::kCorrupt,
+                      "event of " + std::to_string(event.size()) +
+                          " bytes has no room for a header and a CRC32; it needs 23");
+  }
+  const Bytes covered = event.first(event.size() - kChecksumSize);
+  const std::uint32_t stated = wire::ByteReader(event.last(kChecksumSize)).u32();
+  const std::uint32_t computed =
+      is_format_description ? crc32_without_flag_in_use(covered) : extend_crc32(0, covered);
+  if (stated != computed) {
+    return base::fail(base::ErrorCode::kCorrupt,
+                      "checksum of the " + std::string(name_of(type)) + " event of " +
+                          std::to_string(event.size()) + " bytes is " + hexadecimal(computed) +
+                          " but the event states " + hexadecimal(stated) +
+                          "; the bytes changed on disk or on the way: check the file on the "
+                          "server with mysqlbinlog --verify-binlog-checksum");
+  }
+  return covered;
+}
+
+}  // namespace pikachu::binlog
