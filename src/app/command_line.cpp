@@ -1,0 +1,125 @@
+#include "app/command_line.h"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "app/version.h"
+
+namespace pikachu::app {
+
+namespace {
+
+using base::ErrorCode;
+using base::fail;
+
+constexpr std::string_view kHelp = R"(pikachu delivers the row changes of a MySQL or MariaDB server to HTTP endpoints.
+
+Usage:
+  pikachu [-config FILE] [-tasks FILE]   run the service
+  pikachu receive [OPTION...]            print webhooks as they arrive, for trying things out
+  pikachu -version | -help
+
+Options (one dash or two, "-config FILE" or "-config=FILE"):
+  -config FILE   configuration (default: config.yaml); docs/reference/config.md has every key
+  -tasks FILE    take `tasks:` from this file instead
+  -version       print the version and end
+  -help          print this and end
+
+Signals: SIGTERM and SIGINT end it gracefully: it stops reading, finishes what is in flight within
+shutdown_timeout, and saves its position. What is left is delivered after the next start.
+
+Exit status: 0 done, 1 failed while running, 2 wrong usage or configuration.
+)";
+
+/// Walks arguments; knows "-name value", "--name value" and "-name=value".
+class Arguments {
+ public:
+  explicit Arguments(const std::vector<std::string>& all, std::size_t first)
+      : all_(all), next_(first) {}
+
+  /// Takes the next option's name, without dashes; "" if it is not an option; nothing at the end.
+  std::optional<std::string> take_option() {
+    if (next_ == all_.size()) return std::nullopt;
+    argument_ = all_[next_++];
+    value_.reset();
+    if (argument_.size() < 2 || argument_[0] != '-') return std::string();
+    std::string name = argument_.substr(argument_[1] == '-' ? 2 : 1);
+    if (const auto equals = name.find('='); equals != std::string::npos) {
+      value_ = name.substr(equals + 1);
+      name.resize(equals);
+    }
+    return name;
+  }
+
+  /// The value of the option that was taken last. Errors: kInvalid if there is none.
+  base::Result<std::string> take_value() {
+    if (value_) return *std::exchange(value_, std::nullopt);
+    if (next_ < all_.size()) return all_[next_++];
+    return fail(ErrorCode::kInvalid, argument_ + " needs a value; see pikachu -help");
+  }
+
+  const std::string& argument() const { return argument_; }
+
+ private:
+  const std::vector<std::string>& all_;
+  std::size_t next_;
+  std::string argument_;
+  std::optional<std::string> value_;
+};
+
+base::Result<Command> parse_run(Arguments arguments) {
+  RunCommand command;
+  while (const auto option = arguments.take_option()) {
+    if (*option == "help" || *option == "h") return PrintCommand{std::string(kHelp)};
+    if (*option == "version" || *option == "v") return PrintCommand{version_text() + "\n"};
+    if (*option != "config" && *option != "tasks") {
+      return fail(ErrorCode::kInvalid,
+                  "unknown argument \"" + arguments.argument() + "\"; see pikachu -help");
+    }
+    auto value = arguments.take_value();
+    if (!value) return tl::unexpected(value.error());
+    (*option == "config" ? command.config_path : command.tasks_path) = std::move(*value);
+  }
+  return command;
+}
+
+base::Result<Command> parse_receive(Arguments arguments) {
+  ReceiveCommand command;
+  while (const auto option = arguments.take_option()) {
+    if (*option == "help" || *option == "h") return PrintCommand{std::string(receive::help_text())};
+    if (option->empty() || !receive::is_option(*option)) {
+      return fail(ErrorCode::kInvalid, "unknown argument \"" + arguments.argument() +
+                                           "\"; see pikachu receive -help");
+    }
+    std::string value;
+    if (receive::option_takes_value(*option)) {
+      auto taken = arguments.take_value();
+      if (!taken) return tl::unexpected(taken.error());
+      value = std::move(*taken);
+    }
+    if (auto set = receive::set_option(command.options, *option, value); !set) {
+      return tl::unexpected(set.error());
+    }
+  }
+  return command;
+}
+
+}  // namespace
+
+std::string version_text() {
+  return "pikachu " + std::string(version());
+}
+
+base::Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments.front() == "receive") {
+    return parse_receive(Arguments(arguments, 1));
+  }
+  if (!arguments.empty() && !arguments.front().starts_with('-')) {
+    return fail(ErrorCode::kInvalid,
+                "unknown command \"" + arguments.front() + "\"; see pikachu -help");
+  }
+  return parse_run(Arguments(arguments, 0));
+}
+
+}  // namespace pikachu::app

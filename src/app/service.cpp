@@ -1,0 +1,172 @@
+#include "app/service.h"
+
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "admin/admin_server.h"
+#include "app/command_line.h"
+#include "app/stop_signals.h"
+#include "app/tasks_json.h"
+#include "app/version.h"
+#include "base/thread_name.h"
+#include "base/wake_event.h"
+#include "mysql/information_schema.h"
+#include "mysql/stream_opener.h"
+#include "pipeline/ack_tracker.h"
+#include "pipeline/checkpointer.h"
+#include "pipeline/pipeline.h"
+#include "route/router.h"
+#include "sink/webhook/webhook_sink.h"
+#include "source/binlog_source.h"
+#include "store/store.h"
+#include "telemetry/health.h"
+#include "telemetry/metrics.h"
+
+namespace pikachu::app {
+
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+std::vector<std::string> task_ids(const config::Config& config) {
+  std::vector<std::string> ids;
+  for (const auto& task : config.tasks) ids.push_back(task.task_id);
+  return ids;
+}
+
+source::SourceOptions source_options(const config::Config& config) {
+  auto options = config.source;
+  options.spill_dir = config.state_dir;
+  return options;
+}
+
+std::chrono::milliseconds stream_deadline(const config::Config& config) {
+  return config.connection.heartbeat * 3;
+}
+
+/// The parts of a running service, made in the order of start; destroyed in the order of stop.
+class Service {
+ public:
+  Service(const config::Config& config, telemetry::Logger logger, store::Store& store,
+          std::optional<change::Position> resume)
+      : config_(config),
+        logger_(std::move(logger)),
+        sink_(webhook_options(config), store, logger_.for_component("webhook"), registry_),
+        admin_(config.admin, health_, registry_, [this] { return tasks_json(sink_.status()); },
+               std::string(version()), logger_.for_component("admin")),
+        checkpointer_(tracker_, store, config.checkpoint_interval,
+                      logger_.for_component("checkpoint"), health_, registry_),
+        router_(config.tasks),
+        opener_(config.connection, logger_.for_component("mysql")),
+        schemas_(config.connection, logger_.for_component("mysql")),
+        source_(source_options(config), std::move(resume),
+                [this](auto database, auto table) { return router_.wants_table(database, table); },
+                opener_, schemas_, logger_.for_component("source"), health_, registry_),
+        pipeline_(source_, router_, task_ids(config), sink_, tracker_, health_, registry_) {
+    health_.set_stream_deadline(stream_deadline(config));
+    health_.set_queued([this] { return sink_.unsettled(); });
+  }
+
+  base::Result<void> start() {
+    if (config_.admin.enabled) {
+      if (auto started = admin_.start(); !started) return started;
+    }
+    health_.set_dispatcher_running(true);
+    health_.set_monitor_running(true);
+    reader_ = std::jthread([this](const std::stop_token& stop) { read(stop); });
+    return {};
+  }
+
+  /// Readable once the reader has ended by itself.
+  const base::WakeEvent& reader_ended() const { return reader_ended_; }
+
+  /// Stops in the order of the data's flow. Returns why the reader ended.
+  Error stop() {
+    const auto deadline = std::chrono::steady_clock::now() + config_.shutdown_timeout;
+    reader_.request_stop();
+    if (reader_.joinable()) reader_.join();
+    health_.set_monitor_running(false);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    sink_.close(std::max(left, std::chrono::milliseconds(0)));
+    health_.set_dispatcher_running(false);
+    checkpointer_.stop();
+    admin_.stop();
+    return std::move(reader_error_);
+  }
+
+  std::uint64_t unsettled() const { return tracker_.unsettled(); }
+
+ private:
+  static sink::webhook::WebhookOptions webhook_options(const config::Config& config) {
+    auto options = config.webhook;
+    options.user_agent = "pikachu/" + std::string(version());
+    return options;
+  }
+
+  void read(const std::stop_token& stop) {
+    base::set_thread_name("reader");
+    reader_error_ = pipeline_.run(stop);
+    reader_ended_.signal();
+  }
+
+  const config::Config& config_;
+  const telemetry::Logger logger_;
+  telemetry::Registry registry_;
+  telemetry::HealthBoard health_;
+  pipeline::AckTracker tracker_;
+  sink::webhook::WebhookSink sink_;
+  admin::AdminServer admin_;
+  pipeline::Checkpointer checkpointer_;
+  route::Router router_;
+  mysql::BinlogStreamOpener opener_;
+  mysql::InformationSchema schemas_;
+  source::BinlogSource source_;
+  pipeline::Pipeline pipeline_;
+  Error reader_error_{ErrorCode::kCancelled, "stopped"};
+  base::WakeEvent reader_ended_;
+  std::jthread reader_;
+};
+
+/// Waits for a signal or the reader's end, and stops the service. Returns the exit status.
+int wait_and_stop(Service& service, StopSignals& signals, const telemetry::Logger& logger) {
+  while (signals.wait(service.reader_ended()) == StopSignals::Event::kReload) {
+    logger.warn("SIGHUP: this version can't reload tasks; restart pikachu instead.");
+  }
+  const auto error = service.stop();
+  const bool failed = error.code != ErrorCode::kCancelled;
+  if (failed) {
+    logger.log(telemetry::LogLevel::kFatal, "pikachu ends: " + error.message,
+               {{"code", to_string(error.code)}});
+  }
+  logger.info("pikachu stopped", {{"undelivered", service.unsettled()}});
+  return failed ? 1 : 0;
+}
+
+}  // namespace
+
+int run_service(const config::Config& config, const telemetry::Logger& logger) {
+  StopSignals signals;
+  auto store = store::Store::open(config.state_dir);
+  auto resume = store ? (*store)->load() : tl::unexpected(store.error());
+  if (!resume) {
+    logger.log(telemetry::LogLevel::kFatal, "pikachu can't start: " + resume.error().message);
+    return 1;
+  }
+  logger.info("Starting pikachu", {{"version", version()}, {"tasks", config.tasks.size()}});
+  Service service(config, logger, **store, std::move(*resume));
+  if (auto started = service.start(); !started) {
+    logger.log(telemetry::LogLevel::kFatal, "pikachu can't start: " + started.error().message);
+    return 1;
+  }
+  return wait_and_stop(service, signals, logger);
+}
+
+}  // namespace pikachu::app

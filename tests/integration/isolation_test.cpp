@@ -1,0 +1,86 @@
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/scenario.h"
+
+namespace pikachu::test {
+namespace {
+
+/// One of two endpoints hangs for ever.
+class Isolation : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto server = ServerProcess::start("mariadb-10.11");
+    if (!server) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+    server_ = std::move(*server);
+    const auto made = server_->execute(std::vector<std::string>{
+        "CREATE DATABASE test_db", "CREATE TABLE test_db.users (id INT PRIMARY KEY AUTO_INCREMENT, "
+                                   "batch INT, name CHAR(100))"});
+    ASSERT_TRUE(made) << made.error().message;
+  }
+
+  void start(const std::string& limits) {
+    const auto port = free_port();
+    pikachu_.emplace(config_text(*server_, port,
+                                 {{"live", "users", receiver_.url("/live"), ""},
+                                  {"hung", "users", receiver_.url("/hung"), ""}},
+                                 limits));
+    pikachu_->start();
+    ASSERT_TRUE(pikachu_->wait_for_status(port, "/health/ready", 200)) << pikachu_->log();
+  }
+
+  /// Commits `count` rows in one statement; returns how long the live endpoint took to get them all.
+  std::chrono::duration<double> deliver(int batch, std::size_t count) {
+    const auto before = receiver_.count("/live");
+    const auto begin = std::chrono::steady_clock::now();
+    const auto done = server_->execute(
+        "INSERT INTO test_db.users (batch, name) SELECT " + std::to_string(batch) +
+        ", 'x' FROM seq_1_to_" + std::to_string(count));
+    EXPECT_TRUE(done) << done.error().message;
+    EXPECT_TRUE(receiver_.wait_for_count("/live", before + count, kPatience)) << pikachu_->log();
+    return std::chrono::steady_clock::now() - begin;
+  }
+
+  std::unique_ptr<ServerProcess> server_;
+  WebhookReceiver receiver_;
+  std::optional<PikachuProcess> pikachu_;
+};
+
+TEST_F(Isolation, HangingEndpointDoesNotSlowTheOther) {
+  start("");
+  deliver(1, 200);  // connections are open, everything is warm
+  const auto healthy = deliver(2, 3'000);
+  ReceiverAnswer hang;
+  hang.action = ReceiverAnswer::Action::kHang;
+  receiver_.answer("/hung", hang);
+  deliver(3, 100);
+
+  const auto beside_a_hung_one = deliver(4, 3'000);
+
+  // It has half the work now; far below twice the time is "undiminished" on a busy machine.
+  EXPECT_LT(beside_a_hung_one.count(), 2 * healthy.count() + 0.2);
+}
+
+TEST_F(Isolation, ReaderWaitsWhenTheHungTasksQueueIsFullAndNothingIsLost) {
+  start("limits:\n  queue_changes: 500\n");
+  ReceiverAnswer hang;
+  hang.action = ReceiverAnswer::Action::kHang;
+  receiver_.answer("/hung", hang);
+  const auto done = server_->execute(
+      "INSERT INTO test_db.users (batch, name) SELECT 1, 'x' FROM seq_1_to_2000");
+  ASSERT_TRUE(done) << done.error().message;
+  // The live task gets at least what the other's queue holds: the documented limit.
+  ASSERT_TRUE(receiver_.wait_for_count("/live", 500, kPatience)) << pikachu_->log();
+
+  receiver_.answer("/hung", ReceiverAnswer{});
+  receiver_.release("/hung");
+
+  EXPECT_TRUE(receiver_.wait_for_count("/live", 2'000, kPatience)) << pikachu_->log();
+  EXPECT_TRUE(receiver_.wait_for_count("/hung", 2'000, kPatience)) << pikachu_->log();
+}
+
+}  // namespace
+}  // namespace pikachu::test

@@ -1,0 +1,139 @@
+#include <csignal>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/support/scenario.h"
+
+namespace pikachu::test {
+namespace {
+
+class Shutdown : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto server = shared_server("mariadb-10.11");
+    if (!server) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+    server_ = *server;
+    const auto made = server_->execute(std::vector<std::string>{
+        "CREATE DATABASE IF NOT EXISTS test_db", "DROP TABLE IF EXISTS test_db.users",
+        "CREATE TABLE test_db.users (id INT PRIMARY KEY AUTO_INCREMENT, name CHAR(100))"});
+    ASSERT_TRUE(made) << made.error().message;
+    admin_port_ = free_port();
+  }
+
+  void configure(const std::string& extra) {
+    pikachu_.emplace(
+        config_text(*server_, admin_port_, {{"t1", "users", receiver_.url("/hook"), ""}}, extra));
+  }
+  void start() {
+    pikachu_->start();
+    ASSERT_TRUE(pikachu_->wait_for_status(admin_port_, "/health/ready", 200)) << pikachu_->log();
+  }
+  void insert(std::size_t count) {
+    const auto done = server_->execute("INSERT INTO test_db.users (name) SELECT 'x' FROM seq_1_to_" +
+                                       std::to_string(count));
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  std::size_t distinct() const {
+    std::set<std::string> ids;
+    for (const auto& request : receiver_.requests()) ids.insert(request.header("webhook-id"));
+    return ids.size();
+  }
+
+  ServerProcess* server_ = nullptr;
+  WebhookReceiver receiver_;
+  std::uint16_t admin_port_ = 0;
+  std::optional<PikachuProcess> pikachu_;
+};
+
+TEST_F(Shutdown, SigtermUnderLoadEndsInTimeAndLosesNothing) {
+  configure("shutdown_timeout: 2s\n");
+  start();
+  insert(20'000);
+  ASSERT_TRUE(receiver_.wait_for_count("/hook", 500, kPatience)) << pikachu_->log();
+
+  const auto begin = std::chrono::steady_clock::now();
+  const auto status = pikachu_->terminate();
+
+  EXPECT_EQ(status, 0) << pikachu_->log();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(4));
+  start();
+  EXPECT_TRUE(receiver_.wait_for([&](const auto&) { return true; }, kPatience));
+  const bool all = receiver_.wait_for(
+      [ids = std::set<std::string>(), next = std::size_t{0}](const auto& requests) mutable {
+        for (; next < requests.size(); ++next) ids.insert(requests[next].header("webhook-id"));
+        return ids.size() == 20'000;
+      },
+      kPatience);
+  EXPECT_TRUE(all) << distinct() << "\n" << pikachu_->log();
+}
+
+TEST_F(Shutdown, SigtermWithAHangingEndpointEndsWithinTheTimeout) {
+  ReceiverAnswer hang;
+  hang.action = ReceiverAnswer::Action::kHang;
+  receiver_.answer("/hook", hang);
+  configure("shutdown_timeout: 1s\nlimits:\n  queue_changes: 100\n");
+  start();
+  insert(1'000);
+  ASSERT_TRUE(receiver_.wait_for_count("/hook", 1, kPatience)) << pikachu_->log();
+
+  const auto begin = std::chrono::steady_clock::now();
+  const auto status = pikachu_->terminate();
+
+  EXPECT_EQ(status, 0) << pikachu_->log();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
+  receiver_.answer("/hook", ReceiverAnswer{});
+  receiver_.release("/hook");
+  receiver_.clear();
+  start();
+  EXPECT_TRUE(receiver_.wait_for_count("/hook", 1'000, kPatience)) << pikachu_->log();
+}
+
+TEST_F(Shutdown, CleanStopAndRestartRepeatsNothing) {
+  configure("");
+  start();
+  insert(100);
+  ASSERT_TRUE(receiver_.wait_for_count("/hook", 100, kPatience)) << pikachu_->log();
+  ASSERT_EQ(pikachu_->terminate(), 0) << pikachu_->log();
+
+  start();
+  insert(1);
+
+  ASSERT_TRUE(receiver_.wait_for_count("/hook", 101, kPatience)) << pikachu_->log();
+  EXPECT_EQ(receiver_.count("/hook"), 101U);
+}
+
+TEST_F(Shutdown, SigtermWhileTheServerDoesNotAnswerEndsAtOnce) {
+  // A port that takes connections and never says a word.
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listener, 8), 0);
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
+  auto text = config_text(*server_, admin_port_, {{"t1", "users", receiver_.url("/hook"), ""}});
+  const auto port = "port: " + std::to_string(server_->port());
+  text.replace(text.find(port), port.size(), "port: " + std::to_string(ntohs(address.sin_port)));
+  pikachu_.emplace(text);
+  pikachu_->start();
+  ASSERT_TRUE(pikachu_->wait_for_status(admin_port_, "/health", 503)) << pikachu_->log();
+
+  const auto begin = std::chrono::steady_clock::now();
+  const auto status = pikachu_->terminate();
+
+  EXPECT_EQ(status, 0) << pikachu_->log();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+  ::close(listener);
+}
+
+}  // namespace
+}  // namespace pikachu::test

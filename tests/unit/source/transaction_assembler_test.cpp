@@ -1,0 +1,298 @@
+#include "source/transaction_assembler.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/source/event_builder.h"
+
+namespace pikachu::source {
+namespace {
+
+using testing::EventBuilder;
+using testing::EventBytes;
+using Step = TransactionAssembler::Step;
+
+class NoSchemas final : public SchemaReader {
+ public:
+  base::Result<std::optional<change::TableSchema>> read(const std::string&, const std::string&,
+                                                        const std::stop_token&) override {
+    return std::optional<change::TableSchema>();
+  }
+};
+
+/// Feeds events of one server to an assembler and notes every row as "table.id@gtid/row".
+class Feed {
+ public:
+  explicit Feed(EventBuilder::Server server, bool by_gtid = false,
+                std::optional<std::int64_t> skip_before = std::nullopt)
+      : events(server),
+        assembler({}, [](std::string_view, std::string_view table) { return table != "unwanted"; },
+                  schemas, [this](const Notice& notice) { notices.push_back(notice); }) {
+    OpenedStream opened;
+    const bool mysql = server == EventBuilder::Server::kMysql;
+    opened.start.flavor = mysql ? change::Flavor::kMysql : change::Flavor::kMariadb;
+    opened.start.gtids = change::GtidSet(opened.start.flavor);
+    opened.start.file = "binlog.000001";
+    opened.start.offset = 4;
+    opened.by_gtid = by_gtid;
+    opened.checksum_negotiated = false;
+    opened.skip_before_unix_seconds = skip_before;
+    assembler.restart(opened);
+    take(events.artificial_rotate("binlog.000001", 4));
+    take(events.format_description());
+  }
+
+  /// The step, or nothing if there was an error (kept in `error`).
+  std::optional<Step> take(const EventBytes& event) {
+    auto step = assembler.take(event, {});
+    if (!step) {
+      error = step.error();
+      return std::nullopt;
+    }
+    if (*step == Step::kCommitted) collect();
+    return *step;
+  }
+
+  EventBuilder events;
+  NoSchemas schemas;
+  std::vector<Notice> notices;
+  TransactionAssembler assembler;
+  std::vector<std::string> rows;
+  base::Error error;
+
+ private:
+  void collect() {
+    while (true) {
+      auto row = assembler.next_row();
+      if (!row) {
+        error = row.error();
+        return;
+      }
+      if (*row == nullptr) return;
+      const auto& change = **row;
+      rows.push_back(change.table->table + "." + std::to_string(change.after[0].number.as_signed) +
+                     "@" + change.transaction->gtid + "/" + std::to_string(change.row));
+    }
+  }
+};
+
+using Rows = std::vector<std::string>;
+constexpr auto kMysql = EventBuilder::Server::kMysql;
+constexpr auto kMariadb = EventBuilder::Server::kMariadb;
+const std::string kUuid = "00112233-4455-6677-8899-aabbccddeeff";
+
+TEST(TransactionAssembler, RowsComeWhenTheTransactionCommits) {
+  Feed feed(kMysql);
+  feed.take(feed.events.gtid(7));
+  feed.take(feed.events.query("BEGIN"));
+  feed.take(feed.events.table_map(5, "users"));
+  EXPECT_EQ(feed.take(feed.events.insert(5, {1, 2})), Step::kNothing);
+  EXPECT_TRUE(feed.rows.empty());
+
+  EXPECT_EQ(feed.take(feed.events.xid()), Step::kCommitted);
+
+  EXPECT_EQ(feed.rows, (Rows{"users.1@" + kUuid + ":7/0", "users.2@" + kUuid + ":7/1"}));
+  EXPECT_EQ(feed.assembler.position().offset, feed.events.end());
+  EXPECT_EQ(feed.assembler.position().gtids.to_string(), kUuid + ":7");
+}
+
+TEST(TransactionAssembler, MariadbGtidOpensTheTransactionWithoutBegin) {
+  Feed feed(kMariadb);
+  feed.take(feed.events.gtid(12));
+  feed.take(feed.events.table_map(5, "users"));
+  feed.take(feed.events.insert(5, {3}));
+
+  EXPECT_EQ(feed.take(feed.events.query("COMMIT")), Step::kCommitted);
+
+  EXPECT_EQ(feed.rows, (Rows{"users.3@0-1-12/0"}));
+}
+
+TEST(TransactionAssembler, RolledBackTransactionDeliversNothingAndMovesThePosition) {
+  Feed feed(kMysql);
+  feed.take(feed.events.gtid(7));
+  feed.take(feed.events.query("BEGIN"));
+  feed.take(feed.events.table_map(5, "users"));
+  feed.take(feed.events.insert(5, {1}));
+
+  EXPECT_EQ(feed.take(feed.events.query("ROLLBACK")), Step::kMoved);
+
+  EXPECT_TRUE(feed.rows.empty());
+  EXPECT_EQ(feed.assembler.position().offset, feed.events.end());
+  ASSERT_EQ(feed.notices.size(), 1U);
+  EXPECT_EQ(feed.notices[0].kind, Notice::Kind::kRolledBack);
+}
+
+TEST(TransactionAssembler, RollbackToSavepointCutsWhatCameAfterIt) {
+  Feed feed(kMysql);
+  feed.take(feed.events.gtid(7));
+  feed.take(feed.events.query("BEGIN"));
+  feed.take(feed.events.table_map(5, "users"));
+  feed.take(feed.events.insert(5, {1}));
+  feed.take(feed.events.query("SAVEPOINT `s1`"));
+  feed.take(feed.events.insert(5, {2}));
+  feed.take(feed.events.query("ROLLBACK TO `s1`"));
+  feed.take(feed.events.insert(5, {3}));
+
+  feed.take(feed.events.xid());
+
+  EXPECT_EQ(feed.rows, (Rows{"users.1@" + kUuid + ":7/0", "users.3@" + kUuid + ":7/1"}));
+}
+
+TEST(TransactionAssembler, RowsOfUnwantedTablesCountInOrdinals) {
+  Feed feed(kMysql);
+  feed.take(feed.events.gtid(7));
+  feed.take(feed.events.query("BEGIN"));
+  feed.take(feed.events.table_map(5, "users"));
+  feed.take(feed.events.table_map(6, "unwanted"));
+  feed.take(feed.events.insert(6, {9, 9, 9}));
+  feed.take(feed.events.insert(5, {1}));
+
+  feed.take(feed.events.xid());
+
+  EXPECT_EQ(feed.rows, (Rows{"users.1@" + kUuid + ":7/3"}));
+}
+
+TEST(TransactionAssembler, TransactionOfUnwantedTablesOnlyMovesThePosition) {
+  Feed feed(kMysql);
+  feed.take(feed.events.gtid(7));
+  feed.take(feed.events.query("BEGIN"));
+  feed.take(feed.events.table_map(6, "unwanted"));
+  feed.take(feed.events.insert(6, {9}));
+
+  EXPECT_EQ(feed.take(feed.events.xid()), Step::kMoved);
+
+  EXPECT_EQ(feed.assembler.position().offset, feed.events.end());
+}
+
+TEST(TransactionAssembler, DefinitionAloneIsAGroupAndMovesThePosition) {
+  Feed feed(kMysql);
+  feed.take(feed.events.gtid(7));
+
+  EXPECT_EQ(feed.take(feed.events.query("CREATE TABLE t (a INT)")), Step::kMoved);
+
+  EXPECT_EQ(feed.assembler.position().gtids.to_string(), kUuid + ":7");
+}
+
+TEST(TransactionAssembler, DefinitionInsideATransactionLeavesItOpen) {
+  Feed feed(kMysql);
+  feed.take(feed.events.gtid(7));
+  feed.take(feed.events.query("BEGIN"));
+  EXPECT_EQ(feed.take(feed.events.query("CREATE TABLE `users` (`id` int) START TRANSACTION")),
+            Step::kNothing);
+  feed.take(feed.events.table_map(5, "users"));
+  feed.take(feed.events.insert(5, {1}));
+
+  EXPECT_EQ(feed.take(feed.events.xid()), Step::kCommitted);
+
+  EXPECT_EQ(feed.rows.size(), 1U);
+}
+
+TEST(TransactionAssembler, OffsetsAreCountedWhereTheServerWritesNone) {
+  Feed feed(kMariadb);
+  feed.events.log_pos_is_zero = true;
+  feed.take(feed.events.gtid(12));
+  feed.take(feed.events.table_map(5, "users"));
+  feed.take(feed.events.insert(5, {3}));
+
+  feed.take(feed.events.xid());
+
+  EXPECT_EQ(feed.assembler.position().offset, feed.events.end());
+}
+
+TEST(TransactionAssembler, RotationMovesThePositionToTheNextFile) {
+  Feed feed(kMysql);
+
+  EXPECT_EQ(feed.take(feed.events.rotate("binlog.000002")), Step::kMoved);
+  EXPECT_EQ(feed.take(feed.events.artificial_rotate("binlog.000002", 4)), Step::kNothing);
+
+  EXPECT_EQ(feed.assembler.position().file, "binlog.000002");
+  EXPECT_EQ(feed.assembler.position().offset, 4U);
+}
+
+TEST(TransactionAssembler, StartByGtidKeepsThePositionUntilTheFirstCommit) {
+  Feed feed(kMysql, true);
+  const auto before = feed.assembler.position();
+
+  feed.take(feed.events.heartbeat());
+
+  EXPECT_EQ(feed.assembler.position(), before);
+}
+
+TEST(TransactionAssembler, TransactionsBeforeTheAskedTimeAreLeftOut) {
+  Feed feed(kMysql, false, 1'700'000'100);
+  for (const std::uint32_t time : {1'700'000'099U, 1'700'000'100U}) {
+    feed.events.timestamp = time;
+    feed.take(feed.events.query("BEGIN"));
+    feed.take(feed.events.table_map(5, "users"));
+    feed.take(feed.events.insert(5, {time - 1'700'000'000U}));
+    feed.take(feed.events.xid());
+  }
+
+  EXPECT_EQ(feed.rows, (Rows{"users.100@/0"}));
+}
+
+TEST(TransactionAssembler, StatementFormatChangesAreReportedWithoutTheirValues) {
+  Feed feed(kMysql);
+  feed.take(feed.events.query("BEGIN"));
+
+  feed.take(feed.events.query("UPDATE users SET password='hunter2'"));
+
+  ASSERT_EQ(feed.notices.size(), 1U);
+  EXPECT_EQ(feed.notices[0].kind, Notice::Kind::kStatementFormat);
+  EXPECT_EQ(feed.notices[0].statement, "UPDATE in shop");
+}
+
+TEST(TransactionAssembler, UnknownEventStopsUnlessItMayBeIgnored) {
+  Feed feed(kMysql);
+  EXPECT_EQ(feed.take(feed.events.event_of_type(99, binlog::EventHeader::kFlagIgnorable)),
+            Step::kNothing);
+
+  EXPECT_FALSE(feed.take(feed.events.event_of_type(99, 0)));
+
+  EXPECT_EQ(feed.error.code, base::ErrorCode::kUnsupported);
+  EXPECT_NE(feed.error.message.find("event type 99"), std::string::npos) << feed.error.message;
+  EXPECT_NE(feed.error.message.find("binlog.000001:"), std::string::npos) << feed.error.message;
+}
+
+TEST(TransactionAssembler, RowsWithoutATableMapStop) {
+  Feed feed(kMysql);
+  feed.take(feed.events.query("BEGIN"));
+
+  EXPECT_FALSE(feed.take(feed.events.insert(77, {1})));
+
+  EXPECT_EQ(feed.error.code, base::ErrorCode::kCorrupt);
+}
+
+TEST(TransactionAssembler, RowsOutsideATransactionStop) {
+  Feed feed(kMysql);
+  feed.take(feed.events.table_map(5, "users"));
+
+  EXPECT_FALSE(feed.take(feed.events.insert(5, {1})));
+
+  EXPECT_EQ(feed.error.code, base::ErrorCode::kInvalid);
+}
+
+TEST(TransactionAssembler, RestartDropsTheOpenTransaction) {
+  Feed feed(kMysql);
+  feed.take(feed.events.query("BEGIN"));
+  feed.take(feed.events.table_map(5, "users"));
+  feed.take(feed.events.insert(5, {1}));
+  OpenedStream again;
+  again.start = feed.assembler.position();
+  again.checksum_negotiated = false;
+
+  feed.assembler.restart(again);
+  feed.take(feed.events.artificial_rotate("binlog.000001", again.start.offset));
+  feed.take(feed.events.format_description());
+  feed.take(feed.events.query("BEGIN"));
+  feed.take(feed.events.xid());
+
+  EXPECT_TRUE(feed.rows.empty());
+}
+
+}  // namespace
+}  // namespace pikachu::source
