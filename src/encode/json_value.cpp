@@ -1,0 +1,196 @@
+#include "encode/json_value.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+
+#include "encode/json_string.h"
+
+namespace pikachu::encode {
+namespace {
+
+using change::Value;
+using change::ValueKind;
+
+// More than any number's text: 24 characters of a double, 20 of a 64-bit integer.
+constexpr std::size_t kNumberSize = 32;
+
+// Pairs of digits, "000102…99".
+constexpr std::array<char, 200> kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+template <typename Number>
+void put_chars(Number number, TextBuffer& out) {
+  char* const begin = out.room(kNumberSize);
+  out.advance_to(std::to_chars(begin, begin + kNumberSize, number).ptr);
+}
+
+// The servers store no infinity and no NaN; JSON could not show them.
+template <typename Real>
+void put_real(Real number, TextBuffer& out) {
+  if (!std::isfinite(number)) return out.put("null");
+  put_chars(number, out);
+}
+
+template <typename Number>
+Number little_endian(const char* bytes) {
+  static_assert(sizeof(Number) == 4);
+  std::uint32_t bits = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    bits |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+  }
+  Number number{};
+  std::memcpy(&number, &bits, sizeof number);
+  return number;
+}
+
+// MariaDB hands its JSON on as it was stored, also over several lines; line breaks can stand only
+// between the tokens of a valid text, where a blank means the same.
+void put_json(std::string_view text, TextBuffer& out) {
+  if (text.empty()) return out.put("null");
+  while (true) {
+    const std::size_t line = text.find_first_of("\r\n");
+    out.put(text.substr(0, line));
+    if (line == std::string_view::npos) return;
+    out.put(' ');
+    text.remove_prefix(line + 1);
+  }
+}
+
+// A value too short for its SRID is not taken apart: all of it is the WKB of SRID 0.
+void put_geometry(std::string_view bytes, TextBuffer& out) {
+  std::uint32_t srid = 0;
+  if (bytes.size() >= 4) {
+    srid = little_endian<std::uint32_t>(bytes.data());
+    bytes.remove_prefix(4);
+  }
+  out.put("{\"srid\":");
+  put_number(srid, out);
+  out.put(",\"wkb\":\"");
+  put_base64(bytes, out);
+  out.put("\"}");
+}
+
+void put_vector(std::string_view bytes, TextBuffer& out) {
+  out.put('[');
+  for (std::size_t i = 0; i + 4 <= bytes.size(); i += 4) {
+    if (i > 0) out.put(',');
+    put_real(little_endian<float>(bytes.data() + i), out);
+  }
+  out.put(']');
+}
+
+char* put_pair(unsigned number, char* out) {
+  std::memcpy(out, kPairs.data() + std::size_t{2} * number, 2);
+  return out + 2;
+}
+
+}  // namespace
+
+void put_number(std::uint64_t number, TextBuffer& out) {
+  put_chars(number, out);
+}
+
+void put_base64(std::string_view bytes, TextBuffer& out) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::size_t kStep = 768;  // Bytes a step: a multiple of three, four thirds of it fit.
+  const auto at = [&bytes](std::size_t i) -> std::uint32_t {
+    return static_cast<unsigned char>(bytes[i]);
+  };
+  const std::size_t whole = bytes.size() - bytes.size() % 3;
+  for (std::size_t begin = 0; begin < whole; begin += kStep) {
+    const std::size_t end = std::min(whole, begin + kStep);
+    char* to = out.room(kStep / 3 * 4);
+    for (std::size_t i = begin; i < end; i += 3) {
+      const std::uint32_t bits = at(i) << 16U | at(i + 1) << 8U | at(i + 2);
+      *to++ = kDigits[bits >> 18U];
+      *to++ = kDigits[bits >> 12U & 63U];
+      *to++ = kDigits[bits >> 6U & 63U];
+      *to++ = kDigits[bits & 63U];
+    }
+    out.advance_to(to);
+  }
+  const std::size_t left = bytes.size() - whole;
+  if (left == 0) return;
+  const std::uint32_t bits = at(whole) << 16U | (left == 2 ? at(whole + 1) << 8U : 0U);
+  out.put(kDigits[bits >> 18U]);
+  out.put(kDigits[bits >> 12U & 63U]);
+  out.put(left == 2 ? kDigits[bits >> 6U & 63U] : '=');
+  out.put('=');
+}
+
+void put_timestamp(std::int64_t microseconds_since_1970, bool has_microseconds, TextBuffer& out) {
+  const std::chrono::microseconds time{microseconds_since_1970};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{std::chrono::sys_days{day}};
+  const auto in_day = static_cast<std::uint64_t>((time - day).count());
+  const auto second = static_cast<unsigned>(in_day / 1'000'000);
+  const auto fraction = static_cast<unsigned>(in_day % 1'000'000);
+  // RFC 3339 ends at 9999; no server writes such times, and a damaged one must not break the body.
+  const auto year = static_cast<unsigned>(std::clamp(int{date.year()}, 0, 9999));
+
+  char* to = out.room(kNumberSize);
+  *to++ = '"';
+  to = put_pair(year / 100, to);
+  to = put_pair(year % 100, to);
+  *to++ = '-';
+  to = put_pair(unsigned{date.month()}, to);
+  *to++ = '-';
+  to = put_pair(unsigned{date.day()}, to);
+  *to++ = 'T';
+  to = put_pair(second / 3600, to);
+  *to++ = ':';
+  to = put_pair(second / 60 % 60, to);
+  *to++ = ':';
+  to = put_pair(second % 60, to);
+  if (has_microseconds) {
+    *to++ = '.';
+    to = put_pair(fraction / 10'000, to);
+    to = put_pair(fraction / 100 % 100, to);
+    to = put_pair(fraction % 100, to);
+  }
+  *to++ = 'Z';
+  *to++ = '"';
+  out.advance_to(to);
+}
+
+void put_value(const Value& value, TextBuffer& out) {
+  switch (value.kind) {
+    case ValueKind::kAbsent:
+    case ValueKind::kNull:
+      return out.put("null");
+    case ValueKind::kSigned:
+      return put_chars(value.number.as_signed, out);
+    case ValueKind::kUnsigned:
+      return put_chars(value.number.as_unsigned, out);
+    case ValueKind::kFloat:
+      return put_real(value.number.as_float, out);
+    case ValueKind::kDouble:
+      return put_real(value.number.as_double, out);
+    case ValueKind::kText:
+      return put_string(value.bytes, out);
+    case ValueKind::kBinary:
+      out.put('"');
+      put_base64(value.bytes, out);
+      return out.put('"');
+    case ValueKind::kJson:
+      return put_json(value.bytes, out);
+    case ValueKind::kGeometry:
+      return put_geometry(value.bytes, out);
+    case ValueKind::kVector:
+      return put_vector(value.bytes, out);
+  }
+}
+
+}  // namespace pikachu::encode

@@ -1,0 +1,119 @@
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "encode/body.h"
+#include "encode/json_value.h"
+
+namespace pikachu::encode {
+namespace {
+
+using change::Value;
+using change::ValueKind;
+using std::string_literals::operator""s;
+
+std::string json(const Value& value) {
+  std::string out;
+  append_value(value, out);
+  return out;
+}
+
+std::string timestamp(std::int64_t microseconds, bool fraction) {
+  std::string out;
+  TextBuffer buffer(out);
+  put_timestamp(microseconds, fraction, buffer);
+  buffer.flush();
+  return out;
+}
+
+TEST(Value, NullAndAbsentAreNull) {
+  EXPECT_EQ(json(Value::null()), "null");
+  EXPECT_EQ(json(Value::absent()), "null");
+}
+
+TEST(Value, IntegersAreExact) {
+  EXPECT_EQ(json(Value::of_signed(std::numeric_limits<std::int64_t>::min())),
+            "-9223372036854775808");
+  EXPECT_EQ(json(Value::of_signed(0)), "0");
+  EXPECT_EQ(json(Value::of_unsigned(std::numeric_limits<std::uint64_t>::max())),
+            "18446744073709551615");
+}
+
+TEST(Value, RealsAreTheShortestTextThatReadsBackTheSame) {
+  EXPECT_EQ(json(Value::of_double(0.1)), "0.1");
+  EXPECT_EQ(json(Value::of_double(-0.0)), "-0");
+  EXPECT_EQ(json(Value::of_double(1e20)), "1e+20");
+  EXPECT_EQ(json(Value::of_double(std::numeric_limits<double>::max())), "1.7976931348623157e+308");
+  EXPECT_EQ(json(Value::of_double(std::numeric_limits<double>::denorm_min())), "5e-324");
+  EXPECT_EQ(json(Value::of_float(0.1F)), "0.1");
+  EXPECT_EQ(json(Value::of_double(static_cast<double>(0.1F))), "0.10000000149011612");
+}
+
+TEST(Value, RealsThatJsonCannotShowAreNull) {
+  EXPECT_EQ(json(Value::of_double(std::numeric_limits<double>::infinity())), "null");
+  EXPECT_EQ(json(Value::of_float(std::numeric_limits<float>::quiet_NaN())), "null");
+}
+
+TEST(Value, BinaryIsBase64WithPadding) {
+  // The vectors of RFC 4648, section 10.
+  const std::vector<std::pair<std::string_view, std::string_view>> cases = {{"", ""},
+                                                                            {"f", "Zg=="},
+                                                                            {"fo", "Zm8="},
+                                                                            {"foo", "Zm9v"},
+                                                                            {"foob", "Zm9vYg=="},
+                                                                            {"fooba", "Zm9vYmE="},
+                                                                            {"foobar", "Zm9vYmFy"}};
+  for (const auto& [bytes, expected] : cases) {
+    EXPECT_EQ(json(Value::of_bytes(ValueKind::kBinary, bytes)), '"' + std::string(expected) + '"');
+  }
+  EXPECT_EQ(json(Value::of_bytes(ValueKind::kBinary, "\xFF\xFE\x00\xFB"s)), "\"//4A+w==\"");
+}
+
+TEST(Value, LargeBinaryIsWhole) {
+  for (const std::size_t size : {767U, 768U, 769U, 100'000U}) {
+    const std::string bytes(size, '\0');
+    const std::string text = json(Value::of_bytes(ValueKind::kBinary, bytes));
+    EXPECT_EQ(text.size(), 2 + (size + 2) / 3 * 4);
+    EXPECT_EQ(text.find_first_not_of("A=", 1), text.size() - 1);
+  }
+}
+
+TEST(Value, JsonIsHandedOnButStaysOnOneLine) {
+  EXPECT_EQ(json(Value::of_bytes(ValueKind::kJson, R"({"a": [1, "\n"]})")), R"({"a": [1, "\n"]})");
+  EXPECT_EQ(json(Value::of_bytes(ValueKind::kJson, "{\r\n\"a\": 1\n}")), "{  \"a\": 1 }");
+  EXPECT_EQ(json(Value::of_bytes(ValueKind::kJson, "")), "null");
+}
+
+TEST(Value, GeometryIsItsSridAndWkb) {
+  EXPECT_EQ(json(Value::of_bytes(ValueKind::kGeometry, "\xE6\x10\x00\x00\x01\x02"s)),
+            R"({"srid":4326,"wkb":"AQI="})");
+  EXPECT_EQ(json(Value::of_bytes(ValueKind::kGeometry, "\x01\x02"s)), R"({"srid":0,"wkb":"AQI="})");
+}
+
+TEST(Value, VectorIsAnArrayOfFloats) {
+  EXPECT_EQ(json(Value::of_bytes(ValueKind::kVector, "")), "[]");
+  EXPECT_EQ(json(Value::of_bytes(ValueKind::kVector, "\x00\x00\x80\x3F\xCD\xCC\xCC\x3D"s)),
+            "[1,0.1]");
+  EXPECT_EQ(json(Value::of_bytes(ValueKind::kVector, "\x00\x00\x80\x7F"s)), "[null]");
+}
+
+TEST(Timestamp, HasSixDigitsOfFractionOrNone) {
+  EXPECT_EQ(timestamp(0, false), "\"1970-01-01T00:00:00Z\"");
+  EXPECT_EQ(timestamp(1'709'208'000'000'001, true), "\"2024-02-29T12:00:00.000001Z\"");
+  EXPECT_EQ(timestamp(1'709'208'000'000'000, true), "\"2024-02-29T12:00:00.000000Z\"");
+  EXPECT_EQ(timestamp(4'294'967'295'999'999, true), "\"2106-02-07T06:28:15.999999Z\"");
+  EXPECT_EQ(timestamp(951'868'799'000'000, false), "\"2000-02-29T23:59:59Z\"");
+}
+
+TEST(Timestamp, OutsideOfWhatServersWriteStaysWellFormed) {
+  EXPECT_EQ(timestamp(-1, true), "\"1969-12-31T23:59:59.999999Z\"");
+  EXPECT_EQ(timestamp(std::numeric_limits<std::int64_t>::max(), false).size(), 22U);
+  EXPECT_EQ(timestamp(std::numeric_limits<std::int64_t>::min(), false).size(), 22U);
+}
+
+}  // namespace
+}  // namespace pikachu::encode
