@@ -1,9 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 
 #include "change/position.h"
@@ -14,8 +13,8 @@ class AckTracker;
 
 /// The duty to report that one delivery is settled: accepted by its endpoint, or durably set aside.
 ///
-/// A dropped Ack that was not settled holds the position for ever: forgetting costs a duplicate after
-/// a restart, never a loss. Move-only. An empty Ack (default-constructed) settles nothing.
+/// A dropped Ack that was not settled holds the position for ever: forgetting costs a duplicate
+/// after a restart, never a loss. Move-only. An empty Ack (default-constructed) settles nothing.
 ///
 /// Threads: one owner at a time; settle() from any thread. Lifetime: may outlive its tracker.
 class Ack {
@@ -40,9 +39,10 @@ class Ack {
 
 /// Knows up to which commit everything is settled.
 ///
-/// The reader calls track() for each delivery and commit() at the end of each transaction; deliveries
-/// settle in any order. A commit without open deliveries, behind another such, is merged into it, so
-/// one delivery that is stuck while a million transactions pass costs two entries, not a million.
+/// The reader calls track() for each delivery and commit() at the end of each transaction;
+/// deliveries settle in any order. A commit without open deliveries, behind another such, is merged
+/// into it, so one delivery that is stuck while a million transactions pass costs two entries, not
+/// a million.
 ///
 /// Threads: all methods from any thread.
 class AckTracker {
@@ -63,6 +63,10 @@ class AckTracker {
 
   /// Deliveries that are not settled, those of the open transaction included.
   std::uint64_t unsettled() const;
+
+  /// Entries that committed transactions take in memory: those with open deliveries, and one for
+  /// each run of settled ones behind them.
+  std::size_t held_transactions() const;
 
  private:
   std::shared_ptr<Ack::State> state_;

@@ -14,13 +14,13 @@ namespace pikachu::pipeline {
 ///
 /// Move-only, because it carries the duty to report (Ack).
 struct Delivery {
-  std::size_t task = 0;         ///< Index into the configured tasks.
-  std::string id;               ///< change::append_event_id.
-  std::string body;             ///< What the endpoint gets, byte for byte, at every attempt.
+  std::size_t task = 0;  ///< Index into the configured tasks.
+  std::string id;        ///< change::append_event_id.
+  std::string body;      ///< What the endpoint gets, byte for byte, at every attempt.
   /// Deliveries of a task that share a key are made one after the other, in order of submission.
   /// An update that changes the primary key has two; otherwise both are the same.
   std::array<std::uint64_t, 2> keys{};
-  std::string label;            ///< "test_db.users insert", for logs; no row values.
+  std::string label;                ///< "test_db.users insert", for logs; no row values.
   std::int64_t commit_time_us = 0;  ///< When the server committed it, since 1970.
   Ack ack;
 

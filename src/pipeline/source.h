@@ -28,10 +28,9 @@ class Source {
 
   /// The next change or commit, in commit order; only rows of committed transactions. Waits for as
   /// long as it takes, through lost connections too.
-  /// Errors: kCancelled once `stop` is requested; any other error is one that no retry can mend, and
-  /// nothing more will come.
-  /// Lifetime: a RowChange is valid until the next call.
-  /// Threads: one caller.
+  /// Errors: kCancelled once `stop` is requested; any other error is one that no retry can mend,
+  /// and nothing more will come. Lifetime: a RowChange is valid until the next call. Threads: one
+  /// caller.
   virtual base::Result<SourceEvent> next(const std::stop_token& stop) = 0;
 };
 

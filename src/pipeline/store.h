@@ -23,9 +23,9 @@ class PositionStore {
   /// Errors: kCorrupt, kUnavailable.
   virtual base::Result<std::optional<change::Position>> load() = 0;
 
-  /// Saves durably: once it returns, a crash or a power cut does not undo it, and a crash during the
-  /// call leaves the old position or the new one, whole.
-  /// Errors: kUnavailable (disk full, I/O error); the old position still stands.
+  /// Saves durably: once it returns, a crash or a power cut does not undo it, and a crash during
+  /// the call leaves the old position or the new one, whole. Errors: kUnavailable (disk full, I/O
+  /// error); the old position still stands.
   virtual base::Result<void> save(const change::Position& position) = 0;
 };
 
@@ -34,10 +34,10 @@ struct DeadLetter {
   std::string task_id;
   std::string id;
   std::string body;
-  std::string reason;           ///< One sentence for a person.
+  std::string reason;  ///< One sentence for a person.
   std::uint32_t attempts = 0;
-  int last_status = 0;          ///< HTTP status.
-  std::string last_reply;       ///< The beginning of the endpoint's last reply, at most 2 KiB.
+  int last_status = 0;     ///< HTTP status.
+  std::string last_reply;  ///< The beginning of the endpoint's last reply, at most 2 KiB.
 };
 
 /// Where deliveries are set aside, whole, until a person decides.

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "change/row_change.h"
+#include "pipeline/ack_tracker.h"
+#include "pipeline/pipeline_metrics.h"
+#include "pipeline/sink.h"
+#include "pipeline/source.h"
+#include "route/router.h"
+#include "telemetry/health.h"
+#include "telemetry/metrics.h"
+
+namespace pikachu::pipeline {
+
+/// The reader's loop: source → router → one delivery for each task that wants the change → sink.
+///
+/// A row becomes bytes here, while its schema and its event are at hand; a row that no task wants
+/// costs a look into the router's cache. The only wait besides the source's is the sink's for room.
+///
+/// Threads: one, the one that calls run(). Lifetime: all that the constructor refers to outlives
+/// this.
+class Pipeline {
+ public:
+  /// `task_ids` are those of the router's tasks, in the same order.
+  Pipeline(Source& source, route::Router& router, std::vector<std::string> task_ids, Sink& sink,
+           AckTracker& tracker, telemetry::HealthBoard& health, telemetry::Registry& registry);
+
+  /// Runs until something ends it, and returns that: kCancelled if it was `stop`, else what the
+  /// source could not go on from. Deliveries accepted before it are the sink's, to the last.
+  base::Error run(const std::stop_token& stop);
+
+ private:
+  base::Result<void> deliver(const change::RowChange& change, const std::stop_token& stop);
+  Delivery make_delivery(const change::RowChange& change, std::size_t task);
+  std::array<std::uint64_t, 2> ordering_keys(const change::RowChange& change);
+  void commit(Commit commit);
+
+  Source& source_;
+  route::Router& router_;
+  const std::vector<std::string> task_ids_;
+  Sink& sink_;
+  AckTracker& tracker_;
+  telemetry::HealthBoard& health_;
+  PipelineMetrics metrics_;
+
+  std::vector<std::size_t> last_body_size_;     ///< By task, in bytes: the next is much the same.
+  std::vector<change::Value> completed_image_;  ///< Scratch of ordering_keys().
+  std::optional<std::int64_t> commit_time_us_;  ///< Of the open transaction, if it has rows.
+  std::chrono::steady_clock::time_point last_commit_at_;  ///< When the last Commit was handled.
+};
+
+}  // namespace pikachu::pipeline
