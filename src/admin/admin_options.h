@@ -9,7 +9,7 @@ namespace pikachu::admin {
 struct AdminOptions {
   bool enabled = false;
   std::string host = "0.0.0.0";
-  std::uint16_t port = 8080;          ///< 0: any free one (tests).
+  std::uint16_t port = 8080;  ///< 0: any free one (tests).
   std::string health_path = "/health";
 };
 
