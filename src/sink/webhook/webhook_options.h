@@ -19,28 +19,29 @@ enum class Order : std::uint8_t {
 /// One task's endpoint.
 struct EndpointOptions {
   std::string task_id;
-  std::string url;                                  ///< Absolute, http or https.
+  std::string url;                                           ///< Absolute, http or https.
   std::vector<std::pair<std::string, std::string>> headers;  ///< Added to each request.
-  std::string bearer_token;                         ///< "" : none.
+  std::string bearer_token;                                  ///< "" : none.
   Order order = Order::kKey;
   std::chrono::milliseconds connect_timeout{3'000};
-  std::chrono::milliseconds timeout{30'000};        ///< Whole request.
+  std::chrono::milliseconds timeout{30'000};  ///< Whole request.
   /// Attempts after the first, for failures that blame the change; then it is a dead letter.
   std::uint32_t max_retries = 3;
-  std::chrono::milliseconds retry_first{5'000};     ///< Pauses between attempts grow from this …
-  std::chrono::milliseconds retry_cap{60'000};      ///< … to this. Failures that blame the endpoint
-                                                    ///< go on at this interval for ever.
-  std::size_t max_in_flight = 64;                   ///< Requests at a time to this endpoint.
-  std::size_t queue_changes = 8'192;                ///< Waiting changes before the reader waits.
-  std::size_t queue_bytes = 64U << 20U;             ///< And their bytes.
+  std::chrono::milliseconds retry_first{5'000};  ///< Pauses between attempts grow from this …
+  std::chrono::milliseconds retry_cap{60'000};   ///< … to this. Failures that blame the endpoint
+                                                 ///< go on at this interval for ever.
+  std::size_t max_in_flight = 64;                ///< Requests at a time to this endpoint.
+  std::size_t queue_changes = 8'192;             ///< Waiting changes before the reader waits.
+  std::size_t queue_bytes = 64U << 20U;          ///< And their bytes.
 };
 
 struct WebhookOptions {
-  std::vector<EndpointOptions> endpoints;           ///< In the order of the tasks.
-  std::size_t loops = 1;                            ///< Delivery threads; endpoints are spread over them.
-  std::size_t max_connections = 1'024;              ///< Open at a time, over all loops.
-  std::chrono::seconds idle_connection_timeout{50}; ///< Kept-alive connections are closed after it.
-  std::string user_agent;                           ///< "pikachu/2.0.0"
+  std::vector<EndpointOptions> endpoints;  ///< In the order of the tasks.
+  std::size_t loops = 1;                   ///< Delivery threads; endpoints are spread over them.
+  std::size_t max_connections = 1'024;     ///< Open at a time, over all loops.
+  std::chrono::seconds idle_connection_timeout{
+      50};                 ///< Kept-alive connections are closed after it.
+  std::string user_agent;  ///< "pikachu/2.0.0"
 };
 
 }  // namespace pikachu::sink::webhook
