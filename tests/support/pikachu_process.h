@@ -54,6 +54,8 @@ class PikachuProcess {
   /// Starts `pikachu -config config.yaml` with `arguments` after it. REQUIRES: it does not run.
   void start(const std::vector<std::string>& arguments = {});
   bool running();
+  /// REQUIRES: it was started.
+  pid_t pid() const { return process_->pid(); }
 
   /// kill -9, and waits.
   void kill();

@@ -81,6 +81,7 @@ class BinlogSourceTest : public ::testing::Test {
     if (offset > 4) {
       // A description that is repeated for a start in mid-file has no log_pos, and counts nothing.
       for (std::size_t i = 13; i < 17; ++i) description[i] = 0;
+      EventBuilder::seal(description);
       builder.artificial_rotate("binlog.000001", offset);
     }
     events.push_back(std::move(description));

@@ -48,7 +48,7 @@ class EventBuilder {
     body.insert(body.end(), version.begin(), version.end());
     put(body, created, 4);
     put(body, binlog::EventHeader::kSize, 1);
-    std::vector<std::uint8_t> lengths(171, 0);
+    std::vector<std::uint8_t> lengths(server_ == Server::kMysql ? 42 : 171, 0);
     const auto set = [&](binlog::EventType type, std::uint8_t length) {
       lengths[static_cast<std::size_t>(type) - 1] = length;
     };
@@ -58,11 +58,24 @@ class EventBuilder {
     set(binlog::EventType::kWriteRowsV1, 8);
     set(binlog::EventType::kWriteRowsV2, 10);
     set(binlog::EventType::kGtid, 42);
-    set(binlog::EventType::kMariadbGtid, 19);
+    if (server_ == Server::kMariadb) set(binlog::EventType::kMariadbGtid, 19);
     body.insert(body.end(), lengths.begin(), lengths.end());
-    put(body, 0, 1);  // no checksums
+    put(body, 0, 1);  // the other events have no checksums
     put(body, 0, 4);
-    return in_file(binlog::EventType::kFormatDescription, body);
+    auto event = in_file(binlog::EventType::kFormatDescription, body);
+    seal(event);
+    return event;
+  }
+
+  /// Writes the checksum into the last four bytes of a format description.
+  static void seal(EventBytes& event) {
+    event.resize(event.size() - 4);
+    std::uint32_t crc = 0xffffffffU;
+    for (const auto byte : event) {
+      crc ^= byte;
+      for (int bit = 0; bit < 8; ++bit) crc = crc >> 1U ^ (0xedb88320U & (0U - (crc & 1U)));
+    }
+    put(event, ~crc, 4);
   }
 
   /// MySQL: 00112233-…-ff:`number`. MariaDB: 0-1-`number`, standalone if `standalone`.

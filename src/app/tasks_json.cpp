@@ -1,0 +1,27 @@
+#include "app/tasks_json.h"
+
+#include "encode/body.h"
+
+namespace pikachu::app {
+
+std::string tasks_json(const std::vector<sink::webhook::TaskStatus>& tasks) {
+  std::string json = "[";
+  for (const auto& task : tasks) {
+    if (json.size() > 1) json += ',';
+    json += R"({"task_id":)";
+    encode::append_string(task.task_id, json);
+    json += R"(,"status":)";
+    encode::append_string(task.endpoint_open ? "FAILING" : "OK", json);
+    json += ",\"queued\":" + std::to_string(task.queued);
+    json += ",\"in_flight\":" + std::to_string(task.in_flight);
+    json += ",\"delivered\":" + std::to_string(task.delivered);
+    json += ",\"failed_attempts\":" + std::to_string(task.failed_attempts);
+    json += ",\"dead_letters\":" + std::to_string(task.dead_letters);
+    json += ",\"last_error\":";
+    encode::append_string(task.last_error, json);
+    json += '}';
+  }
+  return json + ']';
+}
+
+}  // namespace pikachu::app

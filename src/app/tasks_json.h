@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sink/webhook/webhook_sink.h"
+
+namespace pikachu::app {
+
+/// The tasks as a JSON array, for the admin server's JSON /metrics.
+/// Spec: docs/reference/http.md.
+std::string tasks_json(const std::vector<sink::webhook::TaskStatus>& tasks);
+
+}  // namespace pikachu::app
