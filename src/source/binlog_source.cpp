@@ -46,7 +46,6 @@ base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& st
       // Rows before this one may be delivered already, so nothing may be tried again here.
       if (!row) return tl::unexpected(row.error());
       if (*row != nullptr) {
-        health_.row_change_read();
         return pipeline::SourceEvent(**row);
       }
       in_transaction_rows_ = false;

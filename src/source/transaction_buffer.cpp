@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include <cstdlib>
+
 #include <fcntl.h>
 #include <unistd.h>
 
