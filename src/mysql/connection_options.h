@@ -26,12 +26,13 @@ struct TlsOptions {
 struct ConnectionOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 3306;
-  std::string socket;                 ///< Path of a Unix socket; if set, host and port are not used.
+  std::string socket;  ///< Path of a Unix socket; if set, host and port are not used.
   std::string user;
   std::string password;
-  /// What SHOW REPLICAS shows; must differ from every other replica's and the server's own. 1 to 2^32-1.
+  /// What SHOW REPLICAS shows; must differ from every other replica's and the server's own. 1 to
+  /// 2^32-1.
   std::uint32_t server_id = 0;
-  std::string charset = "utf8mb4";    ///< Of this connection; values arrive in UTF-8 whatever it is.
+  std::string charset = "utf8mb4";  ///< Of this connection; values arrive in UTF-8 whatever it is.
   TlsOptions tls;
   std::chrono::milliseconds connect_timeout{10'000};
   /// How often the server speaks up when there is nothing to send. Three of them missed: reconnect.
