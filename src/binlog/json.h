@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "binlog/event_header.h"
+
+namespace pikachu::binlog {
+
+/// Appends the text of a stored JSON value of MySQL to `out`, as the server's CAST(… AS CHAR) shows
+/// it: ", " and ": " between items, keys in stored order, doubles always with a point or an
+/// exponent.
+///
+/// A value of zero bytes is null, as MySQL 5.7 reads it.
+///
+/// Offsets are followed, not counted: a value updated in place may have unused bytes in it. Work
+/// and output stay proportional to the size of `value`, whatever its offsets say.
+///
+/// Errors: kCorrupt where a type, offset, length or depth (over 100) is impossible; `out` then
+/// holds a part of the text. Spec: mysql-server 9.7 sql-common/json_binary.h (the format),
+/// json_dom.cc (the text).
+base::Result<void> append_json_text(Bytes value, std::string& out);
+
+/// Appends a double as MySQL writes it in JSON: the shortest digits that read back the same,
+/// without an exponent from 1e-15 to 1e15, "1.0", "-0.0", "1e16".
+void append_json_double(double value, std::string& out);
+
+}  // namespace pikachu::binlog
