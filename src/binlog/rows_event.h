@@ -1,22 +1,24 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "binlog/inflater.h"
 #include "binlog/table_layout.h"
+#include "binlog/value_decoder.h"
 #include "change/row_change.h"
+#include "wire/byte_reader.h"
 
 namespace pikachu::binlog {
 
-/// Whether rows events of this type carry row changes that RowsReader understands.
+/// Whether events of this type carry row changes: those that RowsReader reads, and
+/// PARTIAL_UPDATE_ROWS, which it refuses by name instead of passing over a change.
 bool is_rows_event(EventType type);
 
-/// Reads a rows event (WRITE, UPDATE or DELETE, version 1 or 2, MariaDB's compressed ones too) row by
-/// row into one reused vector of values: no allocation per row or value once it is warm.
+/// Reads a rows event (WRITE, UPDATE or DELETE, version 1 or 2, MariaDB's compressed ones too) row
+/// by row into one reused vector of values: no allocation per row or value once it is warm.
 ///
 ///     RowsReader rows;
 ///     if (auto opened = rows.open(event, format, layout); !opened) return …;
@@ -38,7 +40,7 @@ class RowsReader {
   RowsReader& operator=(const RowsReader&) = delete;
 
   /// Begins with `event` (header included, checksum cut off).
-  /// REQUIRES: is_rows_event(its type); `layout` belongs to its table id.
+  /// REQUIRES: is_rows_event(its type); `layout` belongs to its table id. Both outlive the reading.
   /// Errors: kCorrupt, also where the event's column count is not the layout's; kUnsupported for
   /// PARTIAL_UPDATE_ROWS.
   base::Result<void> open(Bytes event, const FormatDescription& format, const TableLayout& layout);
@@ -53,18 +55,45 @@ class RowsReader {
   base::Result<std::uint64_t> count_remaining();
 
   change::Operation operation() const { return operation_; }
-  std::span<const change::Value> before() const { return before_; }
-  std::span<const change::Value> after() const { return after_; }
+  std::span<const change::Value> before() const { return before_.values; }
+  std::span<const change::Value> after() const { return after_.values; }
 
  private:
+  /// One of the two images of each row, in the order in which they stand in the event.
+  struct Image {
+    std::vector<std::uint32_t> present;  ///< Indexes of the columns that it has, ascending.
+    std::vector<change::Value> values;   ///< One per column of the table; absent where not present.
+    bool in_event = false;
+  };
+
+  base::Result<void> open_images(wire::ByteReader& body);
+  base::Result<void> decompress_rows();
+  base::Result<void> read_image(Image& image);
+  base::Result<void> skip_image(const Image& image);
+  bool at_end();
+  base::Error column_error(std::uint32_t column, base::Error error) const;
+  base::Error truncated(std::uint32_t column) const;
+
+  Bytes event_;
+  const TableLayout* layout_ = nullptr;
   change::Operation operation_ = change::Operation::kInsert;
-  std::vector<change::Value> before_;
-  std::vector<change::Value> after_;
-  // The implementer adds what it needs (cursor, bitmaps, scratch memory).
+  Image before_;
+  Image after_;
+  wire::ByteReader rows_;            ///< Stands at the next row.
+  bool rows_have_no_bytes_ = false;  ///< No image has any column: one row, of no bytes.
+  ValueDecoder decoder_;
+  Inflater inflater_;
+  std::vector<char> decompressed_;  ///< The rows of a compressed event.
 };
 
-/// Row layouts without names, enough for RowsReader::count_remaining().
-TableLayout make_nameless_layout(const TableMap& map);
+/// A layout of what the map alone says, enough for RowsReader::count_remaining(). Columns are
+/// called
+/// "@1", "@2", …; in values, integers are signed unless the map says otherwise, text in an unknown
+/// character set is binary, and an ENUM or SET without labels is its number.
+/// Dates and times of before MySQL 5.6 can be read only where `flavor` is kMysql: MariaDB's have
+/// sizes that the map does not tell.
+TableLayout make_nameless_layout(const TableMap& map,
+                                 change::Flavor flavor = change::Flavor::kMariadb);
 
 /// STMT_END_F: the last rows event of its statement; its table maps lose their meaning after it.
 base::Result<bool> ends_statement(Bytes event, const FormatDescription& format);
