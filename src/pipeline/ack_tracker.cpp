@@ -91,7 +91,7 @@ Ack AckTracker::track() {
   const std::lock_guard lock(state_->mutex);
   ++state_->unsettled;
   ++state_->current_open_deliveries;
-  return Ack(state_, state_->current);
+  return {state_, state_->current};
 }
 
 void AckTracker::commit(change::Position position) {

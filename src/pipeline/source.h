@@ -16,7 +16,8 @@ struct Commit {
 };
 
 /// The next thing that a source has to say.
-using SourceEvent = std::variant<change::RowChange, Commit>;
+/// A row change is never null, and belongs to the source: see Source::next.
+using SourceEvent = std::variant<const change::RowChange*, Commit>;
 
 /// Where changes come from: a binlog, later also snapshots of existing rows.
 class Source {

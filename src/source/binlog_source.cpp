@@ -45,9 +45,7 @@ base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& st
       const auto row = assembler_.next_row();
       // Rows before this one may be delivered already, so nothing may be tried again here.
       if (!row) return tl::unexpected(row.error());
-      if (*row != nullptr) {
-        return pipeline::SourceEvent(**row);
-      }
+      if (*row != nullptr) return pipeline::SourceEvent(*row);
       in_transaction_rows_ = false;
       resume_ = assembler_.position();
       return pipeline::SourceEvent(pipeline::Commit{assembler_.position()});

@@ -68,16 +68,15 @@ class FakeSource : public Source {
     }
     before_ = step.before;
     after_ = step.after;
-    change::RowChange change;
-    change.operation = *step.row;
-    change.table = step.table;
-    change.before = before_;
-    change.after = after_;
-    change.transaction = &transaction;
-    change.file = "mysql-bin.000001";
-    change.offset = 1'000;
-    change.row = row_++;
-    return change;
+    change_.operation = *step.row;
+    change_.table = step.table;
+    change_.before = before_;
+    change_.after = after_;
+    change_.transaction = &transaction;
+    change_.file = "mysql-bin.000001";
+    change_.offset = 1'000;
+    change_.row = row_++;
+    return &change_;
   }
 
   std::deque<Step> steps;
@@ -86,6 +85,7 @@ class FakeSource : public Source {
  private:
   std::vector<Value> before_;
   std::vector<Value> after_;
+  change::RowChange change_;
   std::uint64_t row_ = 0;
 };
 

@@ -114,9 +114,13 @@ class BinlogSourceTest : public ::testing::Test {
         error_ = event.error();
         return seen;
       }
-      const auto* row = std::get_if<change::RowChange>(&*event);
-      seen.push_back(row == nullptr ? 0 : row->after[0].number.as_signed);
-      if (row == nullptr) committed_ = std::get<pipeline::Commit>(*event).position;
+      if (const auto* commit = std::get_if<pipeline::Commit>(&*event)) {
+        committed_ = commit->position;
+        seen.push_back(0);
+      } else {
+        const auto& row = *std::get<const change::RowChange*>(*event);
+        seen.push_back(row.after[0].number.as_signed);
+      }
     }
   }
 
