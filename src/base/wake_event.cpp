@@ -13,7 +13,9 @@ WakeEvent::WakeEvent() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
-WakeEvent::~WakeEvent() { ::close(fd_); }
+WakeEvent::~WakeEvent() {
+  ::close(fd_);
+}
 
 void WakeEvent::signal() const noexcept {
   const std::uint64_t one = 1;
