@@ -92,7 +92,8 @@ base::Result<void> AdminServer::start() {
         return httplib::Server::HandlerResponse::Handled;
       });
   server_->set_exception_handler([this](const httplib::Request& request,
-                                        httplib::Response& response, std::exception_ptr thrown) {
+                                        httplib::Response& response,
+                                        const std::exception_ptr& thrown) {
     log_.error("A request to the admin server failed.",
                {{"path", request.path}, {"error", what_of(thrown)}});
     set_json(response, kInternalError, error_body("internal error; see the log", "/health"));

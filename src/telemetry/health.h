@@ -50,7 +50,8 @@ class HealthBoard {
   /// A row change was read.
   void row_change_read() noexcept;
   void set_position(std::string position);
-  /// Asked at each snapshot(), by its thread. Lifetime: what `count` refers to outlives the last one.
+  /// Asked at each snapshot(), by its thread. Lifetime: what `count` refers to outlives the last
+  /// one.
   void set_queued(std::function<std::uint64_t()> count);
 
   HealthSnapshot snapshot() const;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 
@@ -27,7 +28,7 @@ struct LogField {
   // NOLINTBEGIN(google-explicit-constructor): {"attempt", 3} at the call.
   LogField(std::string_view name, std::string_view text) : key(name), value(text) {}
   LogField(std::string_view name, const char* text) : key(name), value(text) {}
-  LogField(std::string_view name, const std::string& text) : key(name), value(text) {}
+  LogField(std::string_view name, std::string text) : key(name), value(std::move(text)) {}
   template <std::integral Number>
   LogField(std::string_view name, Number number)
       : key(name), value(std::to_string(number)), is_number(true) {}

