@@ -1,10 +1,11 @@
 #include "app/service.h"
 
-#include <filesystem>
+#include <algorithm>
+#include <chrono>
 #include <optional>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -150,23 +151,27 @@ int wait_and_stop(Service& service, StopSignals& signals, const telemetry::Logge
   return failed ? 1 : 0;
 }
 
+int cannot_start(const telemetry::Logger& logger, const std::string& reason) {
+  logger.log(telemetry::LogLevel::kFatal, "pikachu can't start: " + reason);
+  return 1;
+}
+
 }  // namespace
 
 int run_service(const config::Config& config, const telemetry::Logger& logger) {
   StopSignals signals;
   auto store = store::Store::open(config.state_dir);
   auto resume = store ? (*store)->load() : tl::unexpected(store.error());
-  if (!resume) {
-    logger.log(telemetry::LogLevel::kFatal, "pikachu can't start: " + resume.error().message);
-    return 1;
-  }
+  if (!resume) return cannot_start(logger, resume.error().message);
   logger.info("Starting pikachu", {{"version", version()}, {"tasks", config.tasks.size()}});
-  Service service(config, logger, **store, std::move(*resume));
-  if (auto started = service.start(); !started) {
-    logger.log(telemetry::LogLevel::kFatal, "pikachu can't start: " + started.error().message);
-    return 1;
+  std::optional<Service> service;
+  try {
+    service.emplace(config, logger, **store, std::move(*resume));
+  } catch (const std::runtime_error& error) {  // an endpoint that can't be, no threads left
+    return cannot_start(logger, error.what());
   }
-  return wait_and_stop(service, signals, logger);
+  if (auto started = service->start(); !started) return cannot_start(logger, started.error().message);
+  return wait_and_stop(*service, signals, logger);
 }
 
 }  // namespace pikachu::app
