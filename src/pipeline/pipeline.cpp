@@ -54,7 +54,8 @@ base::Error Pipeline::run(const std::stop_token& stop) {
     if (!event) return std::move(event).error();
     if (auto* ended = std::get_if<Commit>(&*event)) {
       commit(std::move(*ended));
-    } else if (auto delivered = deliver(*std::get<const change::RowChange*>(*event), stop); !delivered) {
+    } else if (auto delivered = deliver(*std::get<const change::RowChange*>(*event), stop);
+               !delivered) {
       return std::move(delivered).error();
     }
   }
