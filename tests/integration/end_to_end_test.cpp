@@ -56,27 +56,22 @@ std::vector<std::string> of_key(const std::vector<std::string>& all, const std::
 }
 
 TEST_P(EndToEnd, ExactlyTheCommittedChangesArriveInOrderPerKey) {
-  execute({"CREATE TABLE users (id INT PRIMARY KEY, name VARCHAR(50), email VARCHAR(100))",
-           "CREATE TABLE orders (id BIGINT UNSIGNED PRIMARY KEY, user_id INT, amount DECIMAL(10,2))",
-           "CREATE TABLE mytest_db.users (id INT PRIMARY KEY)"});
+  execute(
+      {"CREATE TABLE users (id INT PRIMARY KEY, name VARCHAR(50), email VARCHAR(100))",
+       "CREATE TABLE orders (id BIGINT UNSIGNED PRIMARY KEY, user_id INT, amount DECIMAL(10,2))",
+       "CREATE TABLE mytest_db.users (id INT PRIMARY KEY)"});
   start("[users, orders]");
 
   execute({"INSERT INTO users VALUES (1, 'Ann', 'ann@example.com')",
            "INSERT INTO users VALUES (2, 'Bob', NULL), (3, 'Cleo', 'c@example.com')",
            "UPDATE users SET name = 'Anna' WHERE id = 1",
-           "UPDATE users SET email = 'all@example.com' WHERE id IN (2, 3)",
-           "START TRANSACTION",
+           "UPDATE users SET email = 'all@example.com' WHERE id IN (2, 3)", "START TRANSACTION",
            "INSERT INTO users VALUES (4, 'Never', NULL)",
-           "UPDATE users SET name = 'Never' WHERE id = 1",
-           "ROLLBACK",
-           "START TRANSACTION",
+           "UPDATE users SET name = 'Never' WHERE id = 1", "ROLLBACK", "START TRANSACTION",
            "INSERT INTO orders VALUES (18446744073709551615, 1, 12.50)",
-           "UPDATE users SET name = 'Bobby' WHERE id = 2",
-           "COMMIT",
-           "UPDATE users SET id = 30 WHERE id = 3",
-           "DELETE FROM users WHERE id = 30",
-           "INSERT INTO mytest_db.users VALUES (1)",
-           "DELETE FROM users WHERE id = 1"});
+           "UPDATE users SET name = 'Bobby' WHERE id = 2", "COMMIT",
+           "UPDATE users SET id = 30 WHERE id = 3", "DELETE FROM users WHERE id = 30",
+           "INSERT INTO mytest_db.users VALUES (1)", "DELETE FROM users WHERE id = 1"});
 
   const auto seen = summaries(12);
 
@@ -133,22 +128,24 @@ TEST_P(EndToEnd, BodyAndHeadersAreThoseOfTheContract) {
 
 TEST_P(EndToEnd, EachPlainTypeArrivesAsTheServerShowsIt) {
   const bool old = GetParam() == "mysql-5.6";
-  execute({"CREATE TABLE types (id INT PRIMARY KEY, t TINYINT, tu TINYINT UNSIGNED, s SMALLINT, "
-           "m MEDIUMINT, mu MEDIUMINT UNSIGNED, b BIGINT, bu BIGINT UNSIGNED, d DECIMAL(10,4), "
-           "f FLOAT, g DOUBLE, y YEAR, da DATE, dt DATETIME(3), ti TIME(6), ts TIMESTAMP(3) NULL, "
-           "c CHAR(10), vc VARCHAR(20), l VARCHAR(20) CHARACTER SET latin1, tx TEXT, "
-           "bin BINARY(4), vb VARBINARY(10), bl BLOB, e ENUM('small','große'), "
-           "se SET('a','b','c'), bi BIT(10)) CHARACTER SET utf8mb4",
-           "SET NAMES utf8mb4", "SET time_zone = '+02:00'"});
+  execute(
+      {"CREATE TABLE types (id INT PRIMARY KEY, t TINYINT, tu TINYINT UNSIGNED, s SMALLINT, "
+       "m MEDIUMINT, mu MEDIUMINT UNSIGNED, b BIGINT, bu BIGINT UNSIGNED, d DECIMAL(10,4), "
+       "f FLOAT, g DOUBLE, y YEAR, da DATE, dt DATETIME(3), ti TIME(6), ts TIMESTAMP(3) NULL, "
+       "c CHAR(10), vc VARCHAR(20), l VARCHAR(20) CHARACTER SET latin1, tx TEXT, "
+       "bin BINARY(4), vb VARBINARY(10), bl BLOB, e ENUM('small','große'), "
+       "se SET('a','b','c'), bi BIT(10)) CHARACTER SET utf8mb4",
+       "SET NAMES utf8mb4", "SET time_zone = '+02:00'"});
   if (!old) execute({"CREATE TABLE docs (id INT PRIMARY KEY, doc JSON)"});
   start("[types, docs]");
 
-  execute({"INSERT INTO types VALUES (1, -128, 255, -32768, -8388608, 16777215, "
-           "-9223372036854775808, 18446744073709551615, -12.34, 0.1, 1e-7, 2155, '2024-02-29', "
-           "'9999-12-31 23:59:59.999', '-838:59:58.000001', '2024-02-29 14:00:00.123', 'é ', '東京', "
-           "'Zürich €', 'quote\" back\\\\ tab\\t', 0x01000000, 0xff00, 0x0001fe, 'große', 'a,c', "
-           "b'1000000001')",
-           "INSERT INTO types (id) VALUES (2)"});
+  execute(
+      {"INSERT INTO types VALUES (1, -128, 255, -32768, -8388608, 16777215, "
+       "-9223372036854775808, 18446744073709551615, -12.34, 0.1, 1e-7, 2155, '2024-02-29', "
+       "'9999-12-31 23:59:59.999', '-838:59:58.000001', '2024-02-29 14:00:00.123', 'é ', '東京', "
+       "'Zürich €', 'quote\" back\\\\ tab\\t', 0x01000000, 0xff00, 0x0001fe, 'große', 'a,c', "
+       "b'1000000001')",
+       "INSERT INTO types (id) VALUES (2)"});
   if (!old) execute({R"(INSERT INTO docs VALUES (1, '{"a": [1, 2.50, "x"], "b": null}'))"});
 
   ASSERT_TRUE(receiver_.wait_for_count("/hook", old ? 2 : 3, kPatience)) << pikachu_->log();
@@ -171,8 +168,10 @@ TEST_P(EndToEnd, EachPlainTypeArrivesAsTheServerShowsIt) {
 }
 
 TEST_P(EndToEnd, OddNamesAreMatchedExactly) {
-  execute({"CREATE TABLE `order-items` (id INT PRIMARY KEY)", "CREATE TABLE `select` (id INT PRIMARY KEY)",
-           "CREATE TABLE `2024 sales` (id INT PRIMARY KEY)", "CREATE TABLE `order-itemsX` (id INT PRIMARY KEY)"});
+  execute({"CREATE TABLE `order-items` (id INT PRIMARY KEY)",
+           "CREATE TABLE `select` (id INT PRIMARY KEY)",
+           "CREATE TABLE `2024 sales` (id INT PRIMARY KEY)",
+           "CREATE TABLE `order-itemsX` (id INT PRIMARY KEY)"});
   start("[order-items, select, \"`2024 sales`\"]");
 
   execute({"INSERT INTO `order-itemsX` VALUES (0)", "INSERT INTO `order-items` VALUES (1)",
@@ -191,7 +190,8 @@ TEST_P(EndToEnd, TableThatIsAlteredGoesOnUnderItsNewNames) {
 
   execute({"INSERT INTO users VALUES (1, 'Ann')"});
   summaries(1);
-  execute({"ALTER TABLE users ADD COLUMN age INT", "ALTER TABLE users CHANGE name label VARCHAR(50)",
+  execute({"ALTER TABLE users ADD COLUMN age INT",
+           "ALTER TABLE users CHANGE name label VARCHAR(50)",
            "INSERT INTO users VALUES (2, 'Bob', 7)"});
 
   EXPECT_EQ(summaries(2).back(), R"(insert users 2 {"age":7,"id":2,"label":"Bob"})");

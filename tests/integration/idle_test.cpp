@@ -52,7 +52,8 @@ TEST(Idle, ReadySoonAndCostsNextToNothing) {
   ASSERT_TRUE(pikachu.wait_for_status(port, "/health/ready", 200)) << pikachu.log();
   const auto ready = std::chrono::steady_clock::now() - begin;
 
-  // The limits are those of a release build; a debug build on a busy machine gets some room in time.
+  // The limits are those of a release build; a debug build on a busy machine gets some room in
+  // time.
   EXPECT_LT(ready, std::chrono::milliseconds(1'000));
   const auto cpu_before = cpu_time(pikachu.pid());
   // Ten seconds without a change: a request that never comes is waited for.
@@ -60,8 +61,9 @@ TEST(Idle, ReadySoonAndCostsNextToNothing) {
   const auto cpu = cpu_time(pikachu.pid()) - cpu_before;
   EXPECT_LT(cpu, std::chrono::milliseconds(100)) << "over 1 % of a core while idle";
   EXPECT_LT(resident_kib(pikachu.pid()), 30 * 1024);
-  RecordProperty("ready_ms",
-                 std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(ready).count()));
+  RecordProperty(
+      "ready_ms",
+      std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(ready).count()));
   RecordProperty("resident_kib", std::to_string(resident_kib(pikachu.pid())));
 }
 

@@ -25,12 +25,12 @@ class Recovery : public ::testing::TestWithParam<std::string_view> {
     ASSERT_TRUE(server_->execute(std::vector<std::string>{
         "CREATE DATABASE test_db", "CREATE TABLE test_db.counters (id INT PRIMARY KEY, n INT)"}));
     for (int key = 0; key < kKeys; ++key) {
-      ASSERT_TRUE(server_->execute("INSERT INTO test_db.counters VALUES (" + std::to_string(key) +
-                                   ", 0)"));
+      ASSERT_TRUE(
+          server_->execute("INSERT INTO test_db.counters VALUES (" + std::to_string(key) + ", 0)"));
     }
     admin_port_ = free_port();
-    pikachu_.emplace(config_text(*server_, admin_port_,
-                                 {{"t1", "counters", receiver_.url("/hook"), ""}}));
+    pikachu_.emplace(
+        config_text(*server_, admin_port_, {{"t1", "counters", receiver_.url("/hook"), ""}}));
     start_pikachu();
   }
 
@@ -118,7 +118,9 @@ TEST_P(Recovery, ReceiverThatFailsForAWhileGetsEverythingInOrder) {
   expect_all();
 }
 
-std::vector<std::string_view> kinds_for_recovery() { return {"mariadb-10.11", "mysql-9.7", "mysql-5.6"}; }
+std::vector<std::string_view> kinds_for_recovery() {
+  return {"mariadb-10.11", "mysql-9.7", "mysql-5.6"};
+}
 
 INSTANTIATE_TEST_SUITE_P(Servers, Recovery, ::testing::ValuesIn(kinds_for_recovery()),
                          [](const auto& info) {

@@ -68,7 +68,8 @@ TEST_F(Refusal, StatementFormatIsSaid) {
 
 TEST_F(Refusal, PurgedBinlogIsSaidAndThePositionKept) {
   const auto port = free_port();
-  PikachuProcess pikachu(config_text(*server_, port, {{"t1", "users", receiver_.url("/hook"), ""}}));
+  PikachuProcess pikachu(
+      config_text(*server_, port, {{"t1", "users", receiver_.url("/hook"), ""}}));
   pikachu.start();
   ASSERT_TRUE(pikachu.wait_for_status(port, "/health/ready", 200)) << pikachu.log();
   ASSERT_TRUE(server_->execute("INSERT INTO test_db.users VALUES (1, 'x')"));
@@ -96,8 +97,8 @@ TEST_F(Refusal, SecondInstanceWithTheSameServerIdEndsOneOfThem) {
   PikachuProcess first(text);
   first.start();
   ASSERT_TRUE(first.wait_for_status(port, "/health/ready", 200)) << first.log();
-  PikachuProcess second(replaced(text, "port: " + std::to_string(port),
-                                 "port: " + std::to_string(free_port())));
+  PikachuProcess second(
+      replaced(text, "port: " + std::to_string(port), "port: " + std::to_string(free_port())));
   second.start();
 
   ASSERT_TRUE(first.wait_for_log("server_id", kPatience)) << first.log() << second.log();

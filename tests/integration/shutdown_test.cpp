@@ -35,8 +35,8 @@ class Shutdown : public ::testing::Test {
     ASSERT_TRUE(pikachu_->wait_for_status(admin_port_, "/health/ready", 200)) << pikachu_->log();
   }
   void insert(std::size_t count) {
-    const auto done = server_->execute("INSERT INTO test_db.users (name) SELECT 'x' FROM seq_1_to_" +
-                                       std::to_string(count));
+    const auto done = server_->execute(
+        "INSERT INTO test_db.users (name) SELECT 'x' FROM seq_1_to_" + std::to_string(count));
     ASSERT_TRUE(done) << done.error().message;
   }
   std::size_t distinct() const {

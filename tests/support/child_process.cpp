@@ -97,6 +97,11 @@ std::optional<int> ChildProcess::wait(std::chrono::milliseconds timeout) {
   return status_;
 }
 
+bool ChildProcess::wait_for_end_of_output(std::chrono::milliseconds timeout) const {
+  std::unique_lock lock(mutex_);
+  return grown_.wait_for(lock, timeout, [&] { return closed_; });
+}
+
 std::string ChildProcess::output() const {
   const std::lock_guard lock(mutex_);
   return output_;

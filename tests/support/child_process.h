@@ -40,6 +40,10 @@ class ChildProcess {
   /// if it still runs after `timeout`.
   std::optional<int> wait(std::chrono::milliseconds timeout);
 
+  /// Waits until it, and all that it started, has closed its output: what is written is collected a
+  /// moment after the program's end. False if that is not so after `timeout`.
+  bool wait_for_end_of_output(std::chrono::milliseconds timeout) const;
+
   /// What it has written so far, to standard output and to standard error.
   std::string output() const;
   std::string errors() const;

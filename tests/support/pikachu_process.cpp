@@ -40,8 +40,7 @@ FinishedProgram run_pikachu(const std::vector<std::string>& arguments,
     process.send_signal(SIGKILL);
     status = process.wait(std::chrono::minutes(1));
   }
-  // Its pipes are at their end now, but the collector may still be busy.
-  process.wait_for_errors(std::string(1, '\0'), std::chrono::seconds(10));
+  process.wait_for_end_of_output(std::chrono::seconds(10));
   return {status.value_or(-SIGKILL), process.output(), process.errors()};
 }
 

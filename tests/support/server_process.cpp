@@ -63,6 +63,7 @@ base::Result<void> ServerProcess::prepare(const std::vector<std::string>& option
   ChildProcess process(script);
   // Long enough for a first download.
   const auto status = process.wait(minutes(15));
+  process.wait_for_end_of_output(minutes(1));
   if (status == kScriptUnavailable) {
     return base::fail(ErrorCode::kUnavailable, first_line(process.errors()));
   }
