@@ -14,10 +14,11 @@
 
 namespace pikachu::config {
 
-/// Everything that config.yaml (and tasks.yaml) say, checked. tasks[i] routes to webhook.endpoints[i].
+/// Everything that config.yaml (and tasks.yaml) say, checked. tasks[i] routes to
+/// webhook.endpoints[i].
 struct Config {
   mysql::ConnectionOptions connection;
-  std::string database;                  ///< Default database of table names; "*" for all.
+  std::string database;  ///< Default database of table names; "*" for all.
   source::SourceOptions source;
   std::vector<route::TaskRoute> tasks;
   sink::webhook::WebhookOptions webhook;
@@ -33,9 +34,10 @@ struct Finding {
   enum class Severity { kError, kWarning };
   Severity severity = Severity::kError;
   std::string file;
-  int line = 0;     ///< From 1; 0 if the finding is about the whole file.
-  int column = 0;   ///< From 1.
-  std::string message;  ///< Key, value, limit and remedy: "tasks[0].timeout: \"5\" has no unit; write 5s".
+  int line = 0;    ///< From 1; 0 if the finding is about the whole file.
+  int column = 0;  ///< From 1.
+  std::string
+      message;  ///< Key, value, limit and remedy: "tasks[0].timeout: \"5\" has no unit; write 5s".
 
   /// "config.yaml:14:12: error: tasks[0].timeout: …"
   std::string to_string() const;
@@ -48,8 +50,8 @@ struct LoadResult {
 };
 
 /// Reads and checks `path`, and `tasks_path` if it is not empty (its `tasks:` replace the others).
-/// `${NAME}` and `${NAME:-default}` come from the environment. Never throws; a file that is missing or
-/// not YAML is a finding too.
+/// `${NAME}` and `${NAME:-default}` come from the environment. Never throws; a file that is missing
+/// or not YAML is a finding too.
 LoadResult load(const std::string& path, const std::string& tasks_path);
 
 }  // namespace pikachu::config
