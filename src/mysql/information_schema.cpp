@@ -30,6 +30,13 @@ bool is_binary_string(std::string_view data_type) {
   return std::find(kTypes.begin(), kTypes.end(), data_type) != kTypes.end();
 }
 
+// Character sets that have more than information_schema, in utf8mb3, can show.
+bool exceeds_utf8mb3(std::string_view collation) {
+  constexpr std::array<std::string_view, 4> kSets{"utf8mb4_", "utf16", "utf32_", "gb18030_"};
+  return std::any_of(kSets.begin(), kSets.end(),
+                     [&](std::string_view set) { return collation.starts_with(set); });
+}
+
 ColumnHint mariadb_hint(std::string_view data_type) {
   if (data_type == "uuid") return ColumnHint::kUuid;
   if (data_type == "inet4") return ColumnHint::kInet4;
@@ -146,7 +153,19 @@ change::Column InformationSchema::column_of(const ResultTable& columns, std::siz
   column.fractional_digits =
       static_cast<std::uint8_t>(number_or_zero(columns.text(row, "fraction")));
   if (facts_.is_mariadb()) column.hint = mariadb_hint(data_type);
-  const auto collation = collations_.find(columns.text(row, "collation_name"));
+  const std::string collation_name = columns.text(row, "collation_name");
+  const bool doubtful =
+      std::any_of(column.labels.begin(), column.labels.end(),
+                  [](const std::string& label) { return label.find('?') != std::string::npos; });
+  if (doubtful && exceeds_utf8mb3(collation_name)) {
+    logger_.warn(
+        "A label has a '?', which may stand for a character that information_schema can't "
+        "show; binlog_row_metadata=FULL makes the server log labels as they are.",
+        {{"database", columns.text(row, "table_schema")},
+         {"table", columns.text(row, "table_name")},
+         {"column", column.name}});
+  }
+  const auto collation = collations_.find(collation_name);
   if (collation != collations_.end()) {
     column.collation_id = collation->second;
   } else if (is_binary_string(data_type) || column.hint != ColumnHint::kNone) {

@@ -32,6 +32,8 @@ class InformationSchema final : public source::SchemaReader {
 
   /// Columns come in the order of the row image, generated and invisible ones with them, and the
   /// row_start and row_end that MariaDB adds to a system-versioned table without showing them.
+  /// Characters beyond the Basic Multilingual Plane in labels of ENUM and SET are "?" here, because
+  /// all servers keep information_schema in utf8mb3; a warning names the column.
   base::Result<std::optional<change::TableSchema>> read(const std::string& database,
                                                         const std::string& table,
                                                         const std::stop_token& stop) override;

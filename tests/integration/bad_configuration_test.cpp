@@ -112,7 +112,7 @@ const std::vector<BadCase> kCases{
 };
 
 INSTANTIATE_TEST_SUITE_P(Cases, BadConfiguration, ::testing::ValuesIn(kCases),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& bad) { return bad.param.name; });
 
 TEST(Configuration, AllProblemsAreSaidAtOnce) {
   TemporaryDirectory directory;

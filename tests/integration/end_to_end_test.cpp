@@ -198,13 +198,7 @@ TEST_P(EndToEnd, TableThatIsAlteredGoesOnUnderItsNewNames) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, EndToEnd, ::testing::ValuesIn(kServerKinds),
-                         [](const auto& info) {
-                           std::string name(info.param);
-                           std::replace_if(
-                               name.begin(), name.end(),
-                               [](char c) { return c == '-' || c == '.'; }, '_');
-                           return name;
-                         });
+                         [](const auto& kind) { return test_name(kind.param); });
 
 }  // namespace
 }  // namespace pikachu::test

