@@ -5,6 +5,7 @@
 
 #include "binlog/event_body.h"
 #include "binlog/events.h"
+#include "binlog/inflater.h"
 
 namespace pikachu::binlog {
 
@@ -113,7 +114,6 @@ bool read_status_variable(wire::ByteReader& in, Query& query) {
 // The text of QUERY_COMPRESSED: 0x80 | n, the length in n bytes big-endian, a zlib stream.
 base::Result<void> uncompress(Bytes event, wire::ByteReader& in, std::string& out) {
   constexpr std::uint64_t kSizeMax = std::uint64_t{1} << 30;
-  constexpr std::size_t kStep = std::size_t{64} << 10;
   const unsigned head = in.u8();
   const unsigned algorithm = (head & 0x70) >> 4;
   const std::size_t size_bytes = head & 0x07;
@@ -129,32 +129,13 @@ base::Result<void> uncompress(Bytes event, wire::ByteReader& in, std::string& ou
     return corrupt_event(event, "it claims a statement of " + std::to_string(size) +
                                     " bytes, above the limit of 1 GiB");
   }
-  Bytes packed = in.rest();
-  z_stream stream{};
-  if (inflateInit(&stream) != Z_OK) {
-    return base::fail(base::ErrorCode::kUnavailable, "no memory to uncompress a statement");
+  // Deflate shrinks so much and no more: a claim beyond that is no reason to allocate.
+  const Bytes packed = in.rest();
+  bool whole = Inflater::is_possible_size(size, packed.size());
+  if (whole) {
+    out.resize(static_cast<std::size_t>(size));
+    whole = Inflater().inflate(packed, Inflater::Format::kZlib, out);
   }
-  // A claim is no reason to allocate: the text grows with the bytes that really come out.
-  stream.next_in = const_cast<Bytef*>(packed.data());
-  stream.avail_in = static_cast<uInt>(std::min<std::size_t>(packed.size(), kSizeMax));
-  out.clear();
-  int status = Z_OK;
-  while (status == Z_OK && out.size() < size) {
-    const std::size_t before = out.size();
-    out.resize(before + std::min<std::size_t>(kStep, static_cast<std::size_t>(size) - before));
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
-    stream.avail_out = static_cast<uInt>(out.size() - before);
-    status = inflate(&stream, Z_NO_FLUSH);
-    out.resize(out.size() - stream.avail_out);
-  }
-  std::uint8_t beyond = 0;
-  if (status == Z_OK) {  // All that was claimed is there: the stream has to end just here.
-    stream.next_out = &beyond;
-    stream.avail_out = 1;
-    status = inflate(&stream, Z_FINISH);
-  }
-  const bool whole = status == Z_STREAM_END && stream.total_out == size;
-  inflateEnd(&stream);
   if (!whole) {
     return corrupt_event(event, "its compressed statement is damaged or not of the " +
                                     std::to_string(size) + " bytes that it claims");
