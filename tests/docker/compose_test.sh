@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the image and brings up docker-compose.yml, unchanged, beside a database and a receiver; then
-# demands that webhooks arrive, that a stop is clean, and that a restart goes on where it stopped.
+# Builds the image and brings up docker-compose.yml with config.yaml, both unchanged, beside a database
+# and a receiver; then demands that webhooks arrive, that a stop is clean, and that a restart goes on
+# where it stopped.
 #
 # Uses docker with its compose plugin, or podman with podman-compose; without either it is skipped
 # (status 77, with the reason). Other commands can be given in PIKACHU_ENGINE ("podman"),
@@ -78,19 +79,10 @@ trap cleanup EXIT
 "${build[@]}" -t pikachu-test-database "$root/tests/docker/database" >>"$log" 2>&1 ||
   fail "the database image does not build"
 
-cp "$root/docker-compose.yml" .
+cp "$root/docker-compose.yml" "$root/config.yaml" .
 mkdir logs
 export PIKACHU_LOGS=$directory/logs PIKACHU_PORT=${PIKACHU_PORT:-18080}
-cat >config.yaml <<'CONFIG'
-database: {host: database, port: 3306, user: pikachu, password: pikachu, database: test_db, server_id: 4711}
-server: {enabled: true}
-tasks:
-  - task_id: users
-    name: users
-    table_name: users
-    events: [insert, update, delete]
-    callback_url: http://receiver:9000/
-CONFIG
+export PIKACHU_DB_HOST=database PIKACHU_CALLBACK=http://receiver:9000/webhook
 
 project up -d --no-build
 network=$("${engine[@]}" network ls --format '{{.Name}}' | grep -xE "${PROJECT}[-_]pikachu_network")
