@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <utility>
@@ -38,9 +37,10 @@ constexpr std::array<std::pair<ColumnType, std::string_view>, 16> kOtherNames = 
 std::string_view name_of(ColumnType type) {
   const auto number = static_cast<std::size_t>(type);
   if (number < kFirstNames.size()) return kFirstNames[number];
-  const auto found =
-      std::ranges::find(kOtherNames, type, &decltype(kOtherNames)::value_type::first);
-  return found == kOtherNames.end() ? std::string_view() : found->second;
+  for (const auto& [other, name] : kOtherNames) {
+    if (other == type) return name;
+  }
+  return "";
 }
 
 }  // namespace pikachu::binlog

@@ -1,7 +1,4 @@
-#include <algorithm>
 #include <cstddef>
-
-#include <zlib.h>
 
 #include "binlog/event_body.h"
 #include "binlog/events.h"

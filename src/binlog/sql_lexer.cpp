@@ -109,8 +109,9 @@ SqlLexer::Token SqlLexer::next() {
   }
   if (first == '\'' || first == '"') return take(TokenKind::kString, quoted_size(first, escapes));
   if (!is_word_byte(first)) return take(TokenKind::kSymbol, 1);
-  const auto end = std::ranges::find_if_not(here, is_word_byte);
-  return take(TokenKind::kWord, static_cast<std::size_t>(end - here.begin()));
+  std::size_t size = 1;
+  while (size < here.size() && is_word_byte(here[size])) ++size;
+  return take(TokenKind::kWord, size);
 }
 
 std::string unquote(std::string_view quoted) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "binlog/event_header.h"
 
@@ -11,7 +12,7 @@ constexpr std::size_t kUuidSize = 16;
 
 /// "3e11fa47-71ca-11e1-9e33-c80aa9429562". REQUIRES: kUuidSize bytes.
 inline std::string uuid_text(Bytes uuid) {
-  static constexpr char kDigits[] = "0123456789abcdef";
+  static constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   text.reserve(36);
   for (std::size_t i = 0; i < kUuidSize; ++i) {
