@@ -2,8 +2,12 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <random>
 
+#include <arpa/inet.h>
 #include <httplib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace pikachu::test {
 namespace {
@@ -15,9 +19,25 @@ std::string binary() {
 
 }  // namespace
 
+// Below the range that the kernel draws clients' ports from: one of those could be taken by any
+// connection before the program under test listens on it, or connect to itself.
 std::uint16_t free_port() {
-  httplib::Server server;
-  return static_cast<std::uint16_t>(server.bind_to_any_port("127.0.0.1"));
+  constexpr std::uint16_t kFirst = 10'000;
+  constexpr std::uint16_t kLast = 32'000;
+  std::random_device random;
+  std::uniform_int_distribution<std::uint16_t> draw(kFirst, kLast);
+  while (true) {
+    const std::uint16_t port = draw(random);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the sockets API
+    const bool bound = ::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    ::close(listener);
+    if (bound) return port;
+  }
 }
 
 std::optional<HttpAnswer> http_get(std::uint16_t port, const std::string& path) {
