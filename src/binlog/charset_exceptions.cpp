@@ -145,8 +145,10 @@ constexpr std::array kExceptions = {
 }  // namespace
 
 std::span<const ConversionException> conversion_exceptions(Charset charset) {
-  const auto [first, last] =
-      std::ranges::equal_range(kExceptions, charset, {}, &ConversionException::charset);
+  const auto* first =
+      std::ranges::lower_bound(kExceptions, charset, {}, &ConversionException::charset);
+  const auto* last =
+      std::ranges::upper_bound(kExceptions, charset, {}, &ConversionException::charset);
   return {first, last};
 }
 

@@ -64,7 +64,7 @@ void skip_table_id(ByteReader& in, EventType type, const FormatDescription& form
 }
 
 bool bit_is_set(Bytes bits, std::size_t index) {
-  return ((bits[index / 8] >> (index % 8)) & 1U) != 0;
+  return ((std::uint32_t{bits[index / 8]} >> (index % 8)) & 1U) != 0;
 }
 
 std::size_t bitmap_size(std::size_t bits) {

@@ -199,11 +199,12 @@ base::Result<TableLayout> make_table_layout(const TableMap& map, Flavor flavor,
   for (std::size_t i = 0; i < map.columns.size(); ++i) {
     const MappedColumn& mapped = map.columns[i];
     auto merged = merge_column(mapped, matched[i], flavor);
-    const std::string_view name = merged ? merged->name : mapped.name.value_or("");
-    if (!merged) return base::propagate(std::move(merged), column_name(map, name));
+    if (!merged) {
+      return base::propagate(std::move(merged), column_name(map, mapped.name.value_or("")));
+    }
     const bool digits_known = flavor == Flavor::kMysql || matched[i].column != nullptr;
     auto column = make_column_layout(mapped, *merged, digits_known);
-    if (!column) return base::propagate(std::move(column), column_name(map, name));
+    if (!column) return base::propagate(std::move(column), column_name(map, merged->name));
     layout.columns.push_back(*column);
     schema->columns.push_back(std::move(*merged));
   }
