@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "binlog/charset.h"
+#include "binlog/event_header.h"
+#include "binlog/events.h"
+#include "binlog/table_map.h"
+
+namespace pikachu::binlog {
+
+using ByteList = std::vector<std::uint8_t>;
+
+inline ByteList bytes_of(std::string_view text) {
+  return {text.begin(), text.end()};
+}
+
+inline ByteList joined(std::initializer_list<ByteList> parts) {
+  ByteList all;
+  for (const ByteList& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+/// A format description as current servers send it, as far as rows events need it.
+inline FormatDescription current_format(change::Flavor flavor = change::Flavor::kMysql) {
+  FormatDescription format;
+  format.flavor = flavor;
+  format.post_header_lengths.fill(8);
+  for (const EventType type :
+       {EventType::kWriteRowsV2, EventType::kUpdateRowsV2, EventType::kDeleteRowsV2}) {
+    format.post_header_lengths[static_cast<std::size_t>(type) - 1] = 10;
+  }
+  return format;
+}
+
+/// An event of `type` around `body`, as it stands once its checksum is cut off.
+inline ByteList event_of(EventType type, const ByteList& body) {
+  ByteList event(EventHeader::kSize, 0);
+  event[4] = static_cast<std::uint8_t>(type);
+  event[9] = static_cast<std::uint8_t>((EventHeader::kSize + body.size()) & 0xffU);
+  event[10] = static_cast<std::uint8_t>((EventHeader::kSize + body.size()) >> 8U);
+  event.insert(event.end(), body.begin(), body.end());
+  return event;
+}
+
+/// The part of a rows event before its column count: table id 1, STMT_END_F.
+inline ByteList rows_start(bool version_2) {
+  ByteList start{1, 0, 0, 0, 0, 0, 1, 0};
+  if (version_2) start.insert(start.end(), {2, 0});
+  return start;
+}
+
+/// A column of a full table map.
+inline MappedColumn mapped_column(std::string name, ColumnType type, std::uint16_t metadata = 0,
+                                  std::uint32_t collation_id = kBinaryCollation) {
+  MappedColumn column;
+  column.name = std::move(name);
+  column.type = type;
+  column.metadata = metadata;
+  column.is_unsigned = false;
+  column.collation_id = collation_id;
+  return column;
+}
+
+inline TableMap table_map(std::vector<MappedColumn> columns) {
+  TableMap map;
+  map.table_id = 1;
+  map.database = "shop";
+  map.table = "orders";
+  map.columns = std::move(columns);
+  return map;
+}
+
+}  // namespace pikachu::binlog
