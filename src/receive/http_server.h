@@ -62,10 +62,10 @@ class HttpServer {
   struct Connection;
   struct Alarm {
     TimePoint due;
-    int fd;
-    std::uint64_t connection;  ///< Its number: the descriptor may belong to another by then.
-    int status;
-    bool is_last;
+    int fd = -1;
+    std::uint64_t connection = 0;  ///< Its number: the descriptor may belong to another by then.
+    int status = 200;
+    bool is_last = false;
     bool operator>(const Alarm& other) const { return due > other.due; }
   };
 

@@ -61,7 +61,7 @@ class DeliveryLoop {
   using TimePoint = std::chrono::steady_clock::time_point;
   struct Alarm {
     TimePoint due;
-    Endpoint* endpoint;
+    Endpoint* endpoint = nullptr;
     bool operator>(const Alarm& other) const { return due > other.due; }
   };
 

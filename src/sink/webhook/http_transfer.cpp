@@ -40,7 +40,8 @@ std::string lower_case(std::string_view text) {
 bool is_token(std::string_view name) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";  // RFC 9110, section 5.6.2
   return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || kMarks.find(c) != kMarks.npos;
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           kMarks.find(c) != std::string_view::npos;
   });
 }
 
@@ -52,7 +53,7 @@ bool is_reserved(const std::string& name) {
 
 void set_number(std::string& line, std::string_view name, std::int64_t number) {
   std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+  auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   line.assign(name).append(digits.data(), end);
 }
 
@@ -172,7 +173,7 @@ void HttpTransfer::set_headers(const EndpointOptions& endpoint) {
   for (const auto& [name, value] : endpoint.headers) {
     has_content_type = has_content_type || lower_case(name) == "content-type";
     // libcurl takes "name:" as an order to leave the header out, "name;" as an empty one.
-    header_lines_.push_back(value.empty() ? name + ";" : name + ": " + value);
+    header_lines_.emplace_back(name).append(value.empty() ? ";" : ": ").append(value);
   }
   if (!has_content_type) header_lines_.emplace_back("Content-Type: application/json");
   if (!endpoint.bearer_token.empty()) {

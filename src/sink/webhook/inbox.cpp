@@ -5,7 +5,7 @@
 
 namespace pikachu::sink::webhook {
 
-Inbox::Inbox(std::vector<Amount> limits) {
+Inbox::Inbox(const std::vector<Amount>& limits) {
   queues_.reserve(limits.size());
   for (const auto& limit : limits) queues_.push_back({limit, {}});
 }

@@ -49,7 +49,7 @@ class Inbox {
   };
 
   /// One queue for each endpoint. Throws std::system_error for want of a descriptor.
-  explicit Inbox(std::vector<Amount> limits);
+  explicit Inbox(const std::vector<Amount>& limits);
 
   /// Adds to the queue of `endpoint`, waiting while it is full.
   /// Errors: kCancelled if `stop` is requested while it waits, or after close().

@@ -79,15 +79,15 @@ class Lanes {
 
  private:
   struct Ready {
-    std::uint64_t sequence;
-    Pending* pending;
+    std::uint64_t sequence = 0;
+    Pending* pending = nullptr;
     bool operator>(const Ready& other) const { return sequence > other.sequence; }
   };
   struct Parked {
     TimePoint due;
-    std::uint64_t sequence;
-    Pending* pending;
-    bool for_endpoint;
+    std::uint64_t sequence = 0;
+    Pending* pending = nullptr;
+    bool for_endpoint = false;
     bool operator>(const Parked& other) const {
       return due != other.due ? due > other.due : sequence > other.sequence;
     }

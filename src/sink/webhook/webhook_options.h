@@ -31,16 +31,18 @@ struct EndpointOptions {
   std::chrono::milliseconds retry_cap{60'000};   ///< … to this. Failures that blame the endpoint
                                                  ///< go on at this interval for ever.
   std::size_t max_in_flight = 64;                ///< Requests at a time to this endpoint.
-  std::size_t queue_changes = 8'192;             ///< Waiting changes before the reader waits.
-  std::size_t queue_bytes = 64U << 20U;          ///< And their bytes.
+  /// Changes that are accepted and not settled, and their bytes, at which the reader waits.
+  std::size_t queue_changes = 8'192;
+  std::size_t queue_bytes = 64U << 20U;
 };
 
 struct WebhookOptions {
   std::vector<EndpointOptions> endpoints;  ///< In the order of the tasks.
   std::size_t loops = 1;                   ///< Delivery threads; endpoints are spread over them.
-  std::size_t max_connections = 1'024;     ///< Open at a time, over all loops.
-  std::chrono::seconds idle_connection_timeout{
-      50};                 ///< Kept-alive connections are closed after it.
+  /// Requests at a time, over all loops; an endpoint always has its share, and one at the least.
+  std::size_t max_connections = 1'024;
+  /// Kept-alive connections that were idle for longer are not used again.
+  std::chrono::seconds idle_connection_timeout{50};
   std::string user_agent;  ///< "pikachu/2.0.0"
 };
 

@@ -58,6 +58,8 @@ class WebhookSink final : public pipeline::Sink {
               const telemetry::Logger& logger, telemetry::Registry& registry);
   /// close(0), unless it was closed.
   ~WebhookSink() override;
+  WebhookSink(const WebhookSink&) = delete;
+  WebhookSink& operator=(const WebhookSink&) = delete;
 
   /// See Sink. REQUIRES: delivery.task is an index of the endpoints.
   base::Result<void> submit(pipeline::Delivery delivery, const std::stop_token& stop) override;

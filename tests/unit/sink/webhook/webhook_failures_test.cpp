@@ -1,4 +1,8 @@
 #include <atomic>
+#include <thread>
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "tests/unit/sink/webhook/sink_fixture.h"
 
@@ -167,7 +171,7 @@ TEST_F(WebhookFailures, HugeReplyIsCutOffAndItsStatusCounts) {
   EXPECT_EQ(dead_letters_.letters()[0].last_reply, std::string(2'048, 'x'));
 }
 
-TEST_F(WebhookFailures, EndlessReplyDoesNotOutliveTheTimeout) {
+TEST_F(WebhookFailures, RequestThatHangsEndsWithTheTimeout) {
   HttpFixture server([](const SeenRequest& request) {
     return request.header("pikachu-attempt") == "1" ? Answer::hang() : Answer::reply(200);
   });
@@ -264,6 +268,79 @@ TEST_F(WebhookFailures, PoisonousChangeDoesNotStarveTheOthers) {
 
   EXPECT_EQ(sink_->status()[0].delivered, 50U);
   EXPECT_EQ(acks_.unsettled(), 1U);
+}
+
+/// Leaves the process no free descriptor.
+class NoDescriptorsLeft {
+ public:
+  NoDescriptorsLeft() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int lowest_free = ::dup(STDERR_FILENO);
+    ::close(lowest_free);
+    auto limit = before_;
+    limit.rlim_cur = static_cast<rlim_t>(lowest_free);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  ~NoDescriptorsLeft() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptorsLeft(const NoDescriptorsLeft&) = delete;
+  NoDescriptorsLeft& operator=(const NoDescriptorsLeft&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(WebhookFailures, ShortageOfDescriptorsBlamesNobody) {
+  HttpFixture server([](const SeenRequest&) { return Answer::reply(200); });
+  auto& sink = make_sink({endpoint(server.url())});
+  {
+    const NoDescriptorsLeft shortage;
+    submit("1", 1);
+    const auto patience = std::chrono::steady_clock::now() + kLong;
+    while (sink.status()[0].failed_attempts == 0 && std::chrono::steady_clock::now() < patience) {
+      std::this_thread::yield();
+    }
+  }
+  finish();
+
+  const auto metrics = telemetry::to_prometheus_text(registry_);
+  EXPECT_EQ(metrics.find(R"(outcome="local"} 0)"), std::string::npos) << metrics;
+  EXPECT_NE(metrics.find(R"(outcome="endpoint"} 0)"), std::string::npos) << metrics;
+  ASSERT_EQ(server.requests().size(), 1U);
+  EXPECT_EQ(server.requests()[0].header("pikachu-attempt"), "1");
+}
+
+/// Dead letters on a disk that takes its time.
+class SlowDeadLetters final : public pipeline::DeadLetters {
+ public:
+  explicit SlowDeadLetters(Gate& gate) : gate_(gate) {}
+  base::Result<void> add(const pipeline::DeadLetter&) override {
+    gate_.wait();
+    return {};
+  }
+  base::Result<std::uint64_t> count(std::string_view) override { return 0; }
+
+ private:
+  Gate& gate_;
+};
+
+TEST_F(WebhookFailures, SlowDiskUnderDeadLettersHoldsUpNobodyElse) {
+  HttpFixture refusing([](const SeenRequest&) { return Answer::reply(422); });
+  HttpFixture healthy([](const SeenRequest&) { return Answer::reply(200); });
+  Gate gate;
+  SlowDeadLetters slow(gate);
+  WebhookOptions options;
+  options.endpoints = {endpoint(refusing.url(), "refusing"), endpoint(healthy.url(), "healthy")};
+  options.endpoints[0].max_retries = 0;
+  sink_ = std::make_unique<WebhookSink>(options, slow, telemetry::Logger{}, registry_);
+  submit("refused", 1);
+  ASSERT_TRUE(refusing.wait_for(1));
+  for (std::uint64_t key = 0; key < 50; ++key) submit(std::to_string(key), key, key, 1);
+
+  EXPECT_TRUE(healthy.wait_for(50));
+  EXPECT_EQ(sink_->status()[0].dead_letters, 0U);
+  gate.open();
+  finish();
+  EXPECT_EQ(sink_->status()[0].dead_letters, 1U);
 }
 
 }  // namespace

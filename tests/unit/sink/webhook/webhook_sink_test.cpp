@@ -352,5 +352,27 @@ TEST_F(WebhookSinkTest, RefusesEndpointsThatCannotBe) {
   EXPECT_NO_THROW(make([](auto& o) { o.headers = {{"Content-Type", "text/plain"}}; }));
 }
 
+TEST_F(WebhookSinkTest, MetricsCarryTheTask) {
+  HttpFixture server([](const SeenRequest&) { return Answer::reply(200); });
+  make_sink({endpoint(server.url(), "users")});
+  submit("1", 1);
+  finish();
+
+  const auto text = telemetry::to_prometheus_text(registry_);
+  for (const auto* const line :
+       {R"(pikachu_webhook_attempts_total{outcome="delivered",task_id="users"} 1)",
+        R"(pikachu_webhook_attempts_total{outcome="change",task_id="users"} 0)",
+        R"(pikachu_webhook_attempt_duration_seconds_count{task_id="users"} 1)",
+        R"(pikachu_webhook_delivered_total{task_id="users"} 1)",
+        R"(pikachu_webhook_dead_letters_total{task_id="users"} 0)",
+        R"(pikachu_webhook_queue_changes{task_id="users"} 0)",
+        R"(pikachu_webhook_queue_bytes{task_id="users"} 0)",
+        R"(pikachu_webhook_queue_capacity{task_id="users"} 8192)",
+        R"(pikachu_webhook_in_flight{task_id="users"} 0)",
+        R"(pikachu_webhook_endpoint_state{task_id="users"} 0)"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << "\nin\n" << text;
+  }
+}
+
 }  // namespace
 }  // namespace pikachu::sink::webhook
