@@ -303,8 +303,8 @@ TEST_F(WebhookFailures, ShortageOfDescriptorsBlamesNobody) {
   finish();
 
   const auto metrics = telemetry::to_prometheus_text(registry_);
-  EXPECT_EQ(metrics.find(R"(outcome="local"} 0)"), std::string::npos) << metrics;
-  EXPECT_NE(metrics.find(R"(outcome="endpoint"} 0)"), std::string::npos) << metrics;
+  EXPECT_EQ(metrics.find(R"(outcome="local",task_id="t1"} 0)"), std::string::npos) << metrics;
+  EXPECT_NE(metrics.find(R"(outcome="endpoint",task_id="t1"} 0)"), std::string::npos) << metrics;
   ASSERT_EQ(server.requests().size(), 1U);
   EXPECT_EQ(server.requests()[0].header("pikachu-attempt"), "1");
 }
