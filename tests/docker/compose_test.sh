@@ -23,6 +23,9 @@ else
 fi
 read -ra build <<<"${PIKACHU_ENGINE_BUILD:-${engine[*]} build}"
 
+# podman keeps a HEALTHCHECK only in this format.
+export BUILDAH_FORMAT=docker
+
 directory=$(mktemp -d)
 log=$directory/log
 cd "$directory"
