@@ -1,7 +1,7 @@
 #include "mysql/binlog_dump.h"
 
-#include <cstdio>
 #include <limits>
+#include <string_view>
 #include <utility>
 
 #include "mysql/byte_writer.h"
@@ -30,8 +30,11 @@ std::string describe_position(const DumpRequest& request) {
 
 std::string replica_uuid(std::uint32_t server_id) {
   // Version 8 (RFC 9562, "vendor-specific"): the name in ASCII, and the id.
-  std::string text(36, '\0');
-  std::snprintf(text.data(), text.size() + 1, "70696b61-6368-8075-8000-0000%08x", server_id);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text = "70696b61-6368-8075-8000-0000";
+  for (int shift = 28; shift >= 0; shift -= 4) {
+    text += kDigits[(server_id >> static_cast<unsigned>(shift)) & 0xfU];
+  }
   return text;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,8 +16,8 @@
 namespace pikachu::test {
 
 /// The kinds of servers that scripts/mysql-servers knows.
-inline constexpr std::string_view kServerKinds[] = {"mariadb-10.11", "mariadb-11.8", "mysql-5.6",
-                                                    "mysql-9.7"};
+inline constexpr std::array<std::string_view, 4> kServerKinds{"mariadb-10.11", "mariadb-11.8",
+                                                              "mysql-5.6", "mysql-9.7"};
 
 /// A MySQL or MariaDB server of the test's own, in a directory of its own, started by
 /// scripts/mysql-servers. It dies with this object, and with the test.

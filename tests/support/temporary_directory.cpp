@@ -1,10 +1,9 @@
 #include "tests/support/temporary_directory.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <system_error>
-
-#include <stdlib.h>
 
 namespace pikachu::test {
 
