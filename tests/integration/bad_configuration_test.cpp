@@ -79,8 +79,8 @@ TEST_P(BadConfiguration, EndsWithStatus2AndALineThatNamesFileLineKeyAndRemedy) {
 const std::vector<BadCase> kCases{
     {"UnknownKey", 3, "  prot: 3306", 3, "database.prot", "port"},
     {"UnknownSection", 8, "logs:", 8, "logs", "log"},
-    {"MissingUser", 4, "", 1, "database.user", "user"},
-    {"MissingServerId", 7, "", 1, "database.server_id", "server_id"},
+    {"MissingUser", 4, "", 2, "database.user", "user"},
+    {"MissingServerId", 7, "", 2, "database.server_id", "server_id"},
     {"ServerIdZero", 7, "  server_id: 0", 7, "database.server_id", "1"},
     {"ServerIdTooLarge", 7, "  server_id: 4294967296", 7, "database.server_id", "4294967295"},
     {"PortNotANumber", 3, "  port: mysql", 3, "database.port", "number"},
@@ -100,8 +100,8 @@ const std::vector<BadCase> kCases{
      "    callback_url: http://127.0.0.1:9000/hook\n  - task_id: t1\n    table_name: orders\n"
      "    events: [insert]\n    callback_url: http://127.0.0.1:9000/hook",
      20, "task_id", "t1"},
-    {"DuplicateKey", 2, "  host: 127.0.0.1\n  host: 127.0.0.2", 3, "database.host", "once"},
-    {"TextWhereAMapBelongs", 10, "server: yes\n#", 10, "server", "map"},
+    {"DuplicateKey", 2, "  host: 127.0.0.1\n  host: 127.0.0.2", 3, "database.host", "keep one"},
+    {"TextWhereAMapBelongs", 8, "state: yes\nlog:", 8, "state", "map"},
     {"UnknownTlsMode", 5, "  password: hunter2\n  tls: {mode: on}", 6, "database.tls.mode",
      "required"},
     {"MissingCaFile", 5, "  password: hunter2\n  tls: {mode: verify_ca, ca: /nonexistent.pem}", 6,

@@ -17,7 +17,7 @@ class Isolation : public ::testing::Test {
     if (!server) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
     server_ = std::move(*server);
     const auto made = server_->execute(
-        std::vector<std::string>{"CREATE DATABASE test_db",
+        std::vector<std::string>{"CREATE DATABASE test_db", "USE test_db",
                                  "CREATE TABLE test_db.users (id INT PRIMARY KEY AUTO_INCREMENT, "
                                  "batch INT, name CHAR(100))"});
     ASSERT_TRUE(made) << made.error().message;
@@ -39,7 +39,7 @@ class Isolation : public ::testing::Test {
     const auto before = receiver_.count("/live");
     const auto begin = std::chrono::steady_clock::now();
     const auto done =
-        server_->execute("INSERT INTO test_db.users (batch, name) SELECT " + std::to_string(batch) +
+        server_->execute("INSERT INTO users (batch, name) SELECT " + std::to_string(batch) +
                          ", 'x' FROM seq_1_to_" + std::to_string(count));
     EXPECT_TRUE(done) << done.error().message;
     EXPECT_TRUE(receiver_.wait_for_count("/live", before + count, kPatience)) << pikachu_->log();
@@ -72,7 +72,7 @@ TEST_F(Isolation, ReaderWaitsWhenTheHungTasksQueueIsFullAndNothingIsLost) {
   hang.action = ReceiverAnswer::Action::kHang;
   receiver_.answer("/hung", hang);
   const auto done =
-      server_->execute("INSERT INTO test_db.users (batch, name) SELECT 1, 'x' FROM seq_1_to_2000");
+      server_->execute("INSERT INTO users (batch, name) SELECT 1, 'x' FROM seq_1_to_2000");
   ASSERT_TRUE(done) << done.error().message;
   // The live task gets at least what the other's queue holds: the documented limit.
   ASSERT_TRUE(receiver_.wait_for_count("/live", 500, kPatience)) << pikachu_->log();

@@ -20,7 +20,7 @@ class Shutdown : public ::testing::Test {
     if (!server) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
     server_ = *server;
     const auto made = server_->execute(std::vector<std::string>{
-        "CREATE DATABASE IF NOT EXISTS test_db", "DROP TABLE IF EXISTS test_db.users",
+        "CREATE DATABASE IF NOT EXISTS test_db", "USE test_db", "DROP TABLE IF EXISTS test_db.users",
         "CREATE TABLE test_db.users (id INT PRIMARY KEY AUTO_INCREMENT, name CHAR(100))"});
     ASSERT_TRUE(made) << made.error().message;
     admin_port_ = free_port();
@@ -63,7 +63,6 @@ TEST_F(Shutdown, SigtermUnderLoadEndsInTimeAndLosesNothing) {
   EXPECT_EQ(status, 0) << pikachu_->log();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(4));
   start();
-  EXPECT_TRUE(receiver_.wait_for([&](const auto&) { return true; }, kPatience));
   const bool all = receiver_.wait_for(
       [ids = std::set<std::string>(), next = std::size_t{0}](const auto& requests) mutable {
         for (; next < requests.size(); ++next) ids.insert(requests[next].header("webhook-id"));
