@@ -17,6 +17,7 @@ void ScratchArena::add_room(std::size_t size) {
   if (used_chunks_ == chunks_.size()) {
     const std::size_t chunk_size = std::max(size, kChunkBytes);
     // Not make_unique, which would clear every byte first.
+    // NOLINTNEXTLINE(modernize-avoid-c-arrays): the same.
     chunks_.push_back({std::unique_ptr<char[]>(new char[chunk_size]), chunk_size});
   }
   next_ = chunks_[used_chunks_].bytes.get();

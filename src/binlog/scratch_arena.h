@@ -21,6 +21,7 @@ class ScratchArena {
   static constexpr std::size_t kKeptBytes = std::size_t{4} * 1024 * 1024;
 
   ScratchArena() = default;
+  ~ScratchArena() = default;
   ScratchArena(const ScratchArena&) = delete;
   ScratchArena& operator=(const ScratchArena&) = delete;
 
@@ -47,6 +48,7 @@ class ScratchArena {
 
  private:
   struct Chunk {
+    // NOLINTNEXTLINE(modernize-avoid-c-arrays): a size that only running knows, without clearing.
     std::unique_ptr<char[]> bytes;
     std::size_t size = 0;
   };

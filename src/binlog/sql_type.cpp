@@ -102,10 +102,11 @@ bool is_stored_as_old_temporal(const SqlType& type, std::string_view name, Flavo
 
 std::optional<SqlType> parse_sql_type(std::string_view text) {
   SqlType type;
-  const auto name_end = std::ranges::find_if_not(text, is_name_character);
-  type.name = lower({text.begin(), name_end});
+  std::size_t name_size = 0;
+  while (name_size < text.size() && is_name_character(text[name_size])) ++name_size;
+  type.name = lower(text.substr(0, name_size));
   if (type.name.empty()) return std::nullopt;
-  text.remove_prefix(type.name.size());
+  text.remove_prefix(name_size);
   const auto arguments = cut_arguments(text, type.label_count);
   if (!arguments) return std::nullopt;
   if (type.label_count == 0) {

@@ -7,9 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "binlog/charset.h"
 #include "binlog/event_header.h"
 #include "binlog/events.h"
+#include "binlog/rows_event.h"
+#include "binlog/table_layout.h"
 #include "binlog/table_map.h"
 
 namespace pikachu::binlog {
@@ -74,6 +78,35 @@ inline TableMap table_map(std::vector<MappedColumn> columns) {
   map.table = "orders";
   map.columns = std::move(columns);
   return map;
+}
+
+/// The layout of a full table map of these columns.
+inline TableLayout layout_of(std::vector<MappedColumn> columns) {
+  auto layout = make_table_layout(table_map(std::move(columns)), change::Flavor::kMysql, nullptr);
+  EXPECT_TRUE(layout) << layout.error().message;
+  return layout ? *layout : TableLayout();
+}
+
+/// The value of a table's only column, from an insert of a single row.
+struct Decoded {
+  base::Result<bool> more = true;
+  change::Value value;
+  std::string bytes;
+};
+inline Decoded decode_one(const TableLayout& layout, const ByteList& stored) {
+  const ByteList event =
+      event_of(EventType::kWriteRowsV1, joined({rows_start(false), {1, 0x01, 0xfe}, stored}));
+  RowsReader reader;
+  Decoded decoded;
+  if (auto opened = reader.open(event, current_format(), layout); !opened) {
+    decoded.more = tl::unexpected(opened.error());
+    return decoded;
+  }
+  decoded.more = reader.next();
+  if (!decoded.more) return decoded;
+  decoded.value = reader.after()[0];
+  decoded.bytes = decoded.value.bytes;
+  return decoded;
 }
 
 }  // namespace pikachu::binlog
