@@ -116,13 +116,13 @@ Result<void> parse_source(std::string_view text, GtidSet& set) {
   GtidSet::Source source{to_lower(uuid), ""};
   bool wants_interval = true;  // After the UUID, and after each tag.
   while (!done) {
-    const std::string_view part = next_part(rest, ':', done);
-    if (is_tag(part)) {
-      source.tag = to_lower(part);
+    const std::string_view item = next_part(rest, ':', done);
+    if (is_tag(item)) {
+      source.tag = to_lower(item);
       wants_interval = true;
       continue;
     }
-    auto interval = parse_interval(part, text);
+    auto interval = parse_interval(item, text);
     if (!interval) return base::propagate(std::move(interval));
     set.add_interval(source, *interval);
     wants_interval = false;

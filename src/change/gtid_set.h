@@ -36,6 +36,7 @@ class GtidSet {
   struct Source {
     std::string uuid;
     std::string tag;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads a defaulted <=>.
     auto operator<=>(const Source&) const = default;
   };
   /// The last transaction of a MariaDB domain.

@@ -1,5 +1,6 @@
 #include "config/document.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -64,7 +65,8 @@ class Conversion {
       return;
     }
     Member member{key.Scalar(), mark, convert(value)};
-    if (value.Mark().line < 0) member.value.mark = mark;
+    // yaml-cpp puts an absent value where the next thing begins.
+    if (member.value.kind == Node::Kind::kNull) member.value.mark = mark;
     map.members.push_back(std::move(member));
   }
 
@@ -156,7 +158,7 @@ std::optional<Node> read_document(const std::string& path, std::size_t file, Rep
     }
     if (!documents[0].IsMap()) {
       report.error(to_mark(documents[0].Mark(), file), "",
-                   "the file is not a map; write \"database:\", \"tasks:\" and so on at the left");
+                   R"(the file is not a map; write "database:", "tasks:" and so on at the left)");
       return std::nullopt;
     }
     return Conversion(file, report).convert(documents[0]);

@@ -35,7 +35,8 @@ bool has_blank_or_control(std::string_view text) {
 void read_address(const Settings& document, mysql::ConnectionOptions& connection) {
   document.read("database.host", connection.host);
   document.read("database.socket", connection.socket);
-  const bool has_host = document.map().member("database")->value.member("host") != nullptr;
+  const Member* host = document.map().member("database")->value.member("host");
+  const bool has_host = host != nullptr && host->value.kind != Node::Kind::kNull;
   if (connection.socket.empty()) {
     if (!has_host || connection.host.empty()) {
       document.error("database.host",

@@ -76,7 +76,9 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
   const auto zone = parse_zone(rest);
   if (!zone) return std::nullopt;
   const auto days = std::chrono::sys_days{date}.time_since_epoch();
-  return std::chrono::seconds(days).count() + *hour * 3'600 + *minute * 60 + *second - *zone;
+  const auto time = days + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
+                    std::chrono::seconds{*second - *zone};
+  return std::chrono::seconds(time).count();
 }
 
 Result<StartFrom> parse_gtids(std::string_view text) {

@@ -64,27 +64,27 @@ void put_image(const TableSchema& table, std::span<const Value> image, TextBuffe
 
 void put_images(const RowChange& change, TextBuffer& out) {
   if (change.operation == Operation::kUpdate) {
-    out.put(",\"old_data\":");
+    out.put(R"(,"old_data":)");
     put_image(*change.table, change.before, out);
-    out.put(",\"new_data\":");
+    out.put(R"(,"new_data":)");
     put_image(*change.table, change.after, out);
     return;
   }
-  out.put(",\"data\":");
+  out.put(R"(,"data":)");
   put_image(*change.table, change.identity(), out);
 }
 
 void put_position(const RowChange& change, TextBuffer& out) {
   if (!change.transaction->gtid.empty()) {
-    out.put("{\"gtid\":");
+    out.put(R"({"gtid":)");
     put_string(change.transaction->gtid, out);
   } else {
-    out.put("{\"file\":");
+    out.put(R"({"file":)");
     put_string(change.file, out);
-    out.put(",\"offset\":");
+    out.put(R"(,"offset":)");
     put_number(change.offset, out);
   }
-  out.put(",\"row\":");
+  out.put(R"(,"row":)");
   put_number(change.row, out);
   out.put('}');
 }
@@ -100,22 +100,22 @@ std::size_t tail_size(const RowChange& change, std::string_view task_id) {
 
 void append_body(const RowChange& change, std::string_view task_id, std::string& out) {
   TextBuffer buffer(out);
-  buffer.put("{\"primary_id\":");
+  buffer.put(R"({"primary_id":)");
   put_primary_id(change, buffer);
-  buffer.put(",\"event\":\"");
+  buffer.put(R"(,"event":")");
   buffer.put(to_string(change.operation));
-  buffer.put("\",\"table\":");
+  buffer.put(R"(","table":)");
   put_string(change.table->table, buffer);
   put_images(change, buffer);
-  buffer.put(",\"timestamp\":");
+  buffer.put(R"(,"timestamp":)");
   put_timestamp(change.transaction->commit_time_us, change.transaction->has_microseconds, buffer);
-  buffer.put(",\"id\":\"");
+  buffer.put(R"(,"id":")");
   change::append_event_id(change, buffer.flushed(tail_size(change, task_id)));
-  buffer.put("\",\"task_id\":");
+  buffer.put(R"(","task_id":)");
   put_string(task_id, buffer);
-  buffer.put(",\"database\":");
+  buffer.put(R"(,"database":)");
   put_string(change.table->database, buffer);
-  buffer.put(",\"position\":");
+  buffer.put(R"(,"position":)");
   put_position(change, buffer);
   buffer.put('}');
   buffer.flush();

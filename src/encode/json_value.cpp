@@ -74,11 +74,11 @@ void put_geometry(std::string_view bytes, TextBuffer& out) {
     srid = little_endian<std::uint32_t>(bytes.data());
     bytes.remove_prefix(4);
   }
-  out.put("{\"srid\":");
+  out.put(R"({"srid":)");
   put_number(srid, out);
-  out.put(",\"wkb\":\"");
+  out.put(R"(,"wkb":")");
   put_base64(bytes, out);
-  out.put("\"}");
+  out.put(R"("})");
 }
 
 void put_vector(std::string_view bytes, TextBuffer& out) {
@@ -131,14 +131,20 @@ void put_base64(std::string_view bytes, TextBuffer& out) {
 }
 
 void put_timestamp(std::int64_t microseconds_since_1970, bool has_microseconds, TextBuffer& out) {
-  const std::chrono::microseconds time{microseconds_since_1970};
+  // RFC 3339 ends at 9999; no server writes such times, and a damaged one must not break the body.
+  using std::chrono::sys_days;
+  constexpr std::chrono::microseconds kFirst =
+      sys_days{std::chrono::January / 1 / 0}.time_since_epoch();
+  constexpr std::chrono::microseconds kEnd =
+      sys_days{std::chrono::January / 1 / 10'000}.time_since_epoch();
+  const std::chrono::microseconds time{
+      std::clamp(microseconds_since_1970, kFirst.count(), kEnd.count() - 1)};
   const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{std::chrono::sys_days{day}};
+  const std::chrono::year_month_day date{sys_days{day}};
   const auto in_day = static_cast<std::uint64_t>((time - day).count());
   const auto second = static_cast<unsigned>(in_day / 1'000'000);
   const auto fraction = static_cast<unsigned>(in_day % 1'000'000);
-  // RFC 3339 ends at 9999; no server writes such times, and a damaged one must not break the body.
-  const auto year = static_cast<unsigned>(std::clamp(int{date.year()}, 0, 9999));
+  const auto year = static_cast<unsigned>(int{date.year()});
 
   char* to = out.room(kNumberSize);
   *to++ = '"';

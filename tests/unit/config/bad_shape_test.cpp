@@ -40,6 +40,9 @@ TEST(BadConfig, MissingKeysSayWhatTheyAre) {
        "2:3: error: database.host: is missing; it is the server's name or address (or write "
        "database.socket)\nconfig.yaml:3:3: error: database.port: is there twice, first in line 2; "
        "keep one of them"},
+      {2, "  host:",
+       "2:3: error: database.host: is missing; it is the server's name or address (or write "
+       "database.socket)"},
       {4, "", "2:3: error: database.user: is missing; it is the account that reads the binlog"},
       {4,
        "  user:", "4:3: error: database.user: is missing; it is the account that reads the binlog"},
