@@ -112,11 +112,13 @@ base::Result<Summary> summarise(const std::filesystem::path& path) {
   return summary;
 }
 
-const std::filesystem::path kData = PIKACHU_SOURCE_DIR "/tests/unit/binlog/data";
+std::filesystem::path data_folder() {
+  return PIKACHU_SOURCE_DIR "/tests/unit/binlog/data";
+}
 
 TEST(RecordedEvents, AreParsedWithoutErrorInEveryFile) {
   std::size_t files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(kData)) {
+  for (const auto& entry : std::filesystem::directory_iterator(data_folder())) {
     if (entry.path().extension() != ".binlog") continue;
     SCOPED_TRACE(entry.path().filename());
     ++files;
@@ -129,7 +131,7 @@ TEST(RecordedEvents, AreParsedWithoutErrorInEveryFile) {
 }
 
 TEST(RecordedEvents, OfMysqlTransactionsHaveTheirKinds) {
-  auto summary = summarise(kData / "mysql-9.7.4_trx_full.binlog");
+  auto summary = summarise(data_folder() / "mysql-9.7.4_trx_full.binlog");
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->queries[QueryKind::kSavepoint], 1);
   EXPECT_EQ(summary->queries[QueryKind::kXaStart], 3);
@@ -141,7 +143,7 @@ TEST(RecordedEvents, OfMysqlTransactionsHaveTheirKinds) {
 }
 
 TEST(RecordedEvents, OfMariadbTransactionsHaveTheirKinds) {
-  auto summary = summarise(kData / "mariadb-10.11.19_trx_full.binlog");
+  auto summary = summarise(data_folder() / "mariadb-10.11.19_trx_full.binlog");
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->queries[QueryKind::kRollback], 1);
   EXPECT_EQ(summary->queries[QueryKind::kXaStart], 0);
@@ -152,13 +154,13 @@ TEST(RecordedEvents, OfMariadbTransactionsHaveTheirKinds) {
 }
 
 TEST(RecordedEvents, OfStatementFormatAreKnownAsChangesWithoutRows) {
-  auto summary = summarise(kData / "mysql-9.7.4_misc_events_full.binlog");
+  auto summary = summarise(data_folder() / "mysql-9.7.4_misc_events_full.binlog");
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->queries[QueryKind::kRowChangeStatement], 7);
 }
 
 TEST(RecordedEvents, OfTwoPhaseAlterTellItsStart) {
-  auto summary = summarise(kData / "mariadb-10.11.19_ddl_ma_only_no_log.binlog");
+  auto summary = summarise(data_folder() / "mariadb-10.11.19_ddl_ma_only_no_log.binlog");
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->start_alters, 1);
   EXPECT_EQ(summary->queries[QueryKind::kDdl], 10);
@@ -168,7 +170,7 @@ TEST(RecordedEvents, OfTwoPhaseAlterTellItsStart) {
 }
 
 TEST(RecordedEvents, InPayloadsCountAsThoseOutside) {
-  auto summary = summarise(kData / "mysql-9.7.4_comp_full.binlog");
+  auto summary = summarise(data_folder() / "mysql-9.7.4_comp_full.binlog");
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_GT(summary->nested, 20);
   EXPECT_EQ(summary->xids, 5);
