@@ -28,16 +28,16 @@ TEST(ClassifyQuery, KnowsTransactionBoundaries) {
 
 TEST(ClassifyQuery, KnowsSavepointsAndTheirNames) {
   struct Case {
-    const char* sql;
-    QueryKind kind;
-    const char* name;
+    const char* sql = "";
+    QueryKind kind = QueryKind::kOther;
+    const char* name = "";
     std::uint64_t sql_mode = 0;
   };
   for (const Case& c :
        {Case{"SAVEPOINT `s1`", QueryKind::kSavepoint, "s1"},
         Case{"SAVEPOINT `a``b c`", QueryKind::kSavepoint, "a`b c"},
         Case{"SAVEPOINT \"s 1\"", QueryKind::kSavepoint, "s 1", kAnsiQuotes},
-        Case{"SAVEPOINT \"a\\\"", QueryKind::kSavepoint, "a\\", kAnsiQuotes},
+        Case{R"(SAVEPOINT "a\")", QueryKind::kSavepoint, "a\\", kAnsiQuotes},
         Case{"SAVEPOINT S1", QueryKind::kSavepoint, "s1"},
         Case{"ROLLBACK TO `s1`", QueryKind::kRollbackToSavepoint, "s1"},
         Case{"ROLLBACK WORK TO SAVEPOINT s1", QueryKind::kRollbackToSavepoint, "s1"},
@@ -53,9 +53,9 @@ TEST(ClassifyQuery, KnowsSavepointsAndTheirNames) {
 
 TEST(ClassifyQuery, KnowsXaStatementsAndTheirIds) {
   struct Case {
-    const char* sql;
-    QueryKind kind;
-    const char* xid;
+    const char* sql = "";
+    QueryKind kind = QueryKind::kOther;
+    const char* xid = "";
   };
   for (const Case& c :
        {Case{"XA START X'6774',X'',1", QueryKind::kXaStart, "X'6774',X'',1"},
@@ -92,8 +92,7 @@ TEST(ClassifyQuery, KnowsDefinitionsThatConcernRows) {
               "CREATE UNIQUE INDEX role ON t (a)",
               "DROP INDEX i ON t",
               "CREATE SEQUENCE s",
-              "CREATE ALGORITHM=UNDEFINED DEFINER=`user`@`table` SQL SECURITY DEFINER VIEW v AS "
-              "SELECT 1",
+              "CREATE ALGORITHM=MERGE DEFINER=`user`@`%` SQL SECURITY DEFINER VIEW v AS SELECT 1",
               "SET STATEMENT max_statement_time=100 FOR ALTER TABLE q1 ADD COLUMN c INT DEFAULT 3",
               "SET STATEMENT a=(SELECT 1 FOR UPDATE), b=2 FOR DROP TABLE t",
               "/*!50001 CREATE TABLE t (a INT) */",
@@ -154,11 +153,11 @@ TEST(ClassifyQuery, KnowsCreateTableThatRowsFollow) {
 }
 
 TEST(ClassifyQuery, LexesStringsAsTheSqlModeSays) {
-  const char* backslash = "CREATE TABLE t (a INT) COMMENT='\\' START TRANSACTION";
+  const char* backslash = R"(CREATE TABLE t (a INT) COMMENT='\' START TRANSACTION)";
   EXPECT_EQ(classify_query(backslash, 0).kind, QueryKind::kDdl);
   EXPECT_EQ(classify_query(backslash, kNoBackslashEscapes).kind,
             QueryKind::kCreateTableInTransaction);
-  const char* quotes = "CREATE TABLE \"a\\\" (a INT) START TRANSACTION";
+  const char* quotes = R"(CREATE TABLE "a\" (a INT) START TRANSACTION)";
   EXPECT_EQ(classify_query(quotes, kAnsiQuotes).kind, QueryKind::kCreateTableInTransaction);
   EXPECT_EQ(classify_query(quotes, 0).kind, QueryKind::kDdl);
 }

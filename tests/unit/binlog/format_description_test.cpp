@@ -73,9 +73,9 @@ TEST(FormatDescription, TakesAnyNumberOfEventTypes) {
 
 TEST(FormatDescription, KnowsChecksumsOfServersThatWriteThem) {
   struct Case {
-    const char* server;
-    std::optional<std::uint8_t> algorithm;
-    Checksum expected;
+    const char* server = "";
+    std::optional<std::uint8_t> algorithm = std::nullopt;
+    Checksum expected = Checksum::kNone;
   };
   for (const Case& c :
        {Case{"5.6.24-log", 1, Checksum::kCrc32}, Case{"5.6.1", 0, Checksum::kNone},

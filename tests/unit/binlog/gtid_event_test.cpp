@@ -8,7 +8,6 @@ namespace {
 
 using base::ErrorCode;
 using test::EventBytes;
-using test::from_hex;
 
 constexpr const char* kUuid = "dcd7f46b-e514-11f1-bf41-02fc00000001";
 constexpr const char* kUuidHex = "dcd7f46be51411f1bf4102fc00000001";
