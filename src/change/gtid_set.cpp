@@ -104,12 +104,12 @@ Result<GtidSet::Interval> parse_interval(std::string_view text, std::string_view
 }
 
 // One "uuid:1-5:7:tag:1-3" of a set; a tag holds for the intervals after it.
-Result<void> parse_source(std::string_view text, GtidSet& set) {
-  std::string_view rest = text;
+Result<void> parse_source(std::string_view whole, GtidSet& set) {
+  std::string_view rest = whole;
   bool done = false;
   const std::string_view uuid = next_part(rest, ':', done);
   if (!is_uuid(uuid)) {
-    return bad(text,
+    return bad(whole,
                "it does not begin with a UUID, as in "
                "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5");
   }
@@ -122,12 +122,12 @@ Result<void> parse_source(std::string_view text, GtidSet& set) {
       wants_interval = true;
       continue;
     }
-    auto interval = parse_interval(item, text);
+    auto interval = parse_interval(item, whole);
     if (!interval) return base::propagate(std::move(interval));
     set.add_interval(source, *interval);
     wants_interval = false;
   }
-  if (wants_interval) return bad(text, "no transaction numbers follow; write :1-5, for example");
+  if (wants_interval) return bad(whole, "no transaction numbers follow; write :1-5, for example");
   return {};
 }
 
