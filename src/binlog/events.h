@@ -89,7 +89,8 @@ enum class QueryKind : std::uint8_t {
 };
 struct QueryMeaning {
   QueryKind kind = QueryKind::kOther;
-  std::string name;  ///< Unquoted.
+  /// Unquoted. A savepoint's is in ASCII lower case: servers compare these names without case.
+  std::string name;
 };
 /// Reads just enough of the text to tell. Comments and executed comments (/*! */, /*M! */) count as
 /// the server counts them.
