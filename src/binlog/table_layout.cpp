@@ -19,8 +19,9 @@ using change::Flavor;
 using change::TableSchema;
 
 constexpr std::string_view kRemedy =
-    "; run SET GLOBAL binlog_row_metadata=FULL (MySQL 8.0.1, MariaDB 10.5 and later), or let "
-    "pikachu read the table's definition as it was at this point";
+    "; run SET GLOBAL binlog_row_metadata=FULL (MySQL 8.0.1, MariaDB 10.5 and later), and the "
+    "binlog itself says it from then on; to read events from before, give the table the definition "
+    "back that it had";
 
 std::string table_name(const TableMap& map) {
   return "table " + map.database + "." + map.table;
@@ -132,6 +133,29 @@ base::Result<std::vector<std::string>> labels_in_utf8(const std::vector<std::str
   return converted;
 }
 
+/// information_schema shows each character beyond U+FFFF in a label as '?' (observed on MySQL 5.6 and
+/// 9.7, MariaDB 10.11 and 11.8), so such a label may be bent, and nobody can tell.
+base::Result<void> check_known_labels(const Column& column) {
+  const auto charset = charset_of_collation(column.collation_id);
+  if (!charset) return {};
+  switch (*charset) {
+    case Charset::kUtf8mb4:
+    case Charset::kUtf16:
+    case Charset::kUtf16le:
+    case Charset::kUtf32:
+    case Charset::kGb18030: break;
+    default: return {};
+  }
+  for (const std::string& label : column.labels) {
+    if (label.find('?') == std::string::npos) continue;
+    return fail(ErrorCode::kInvalid,
+                "information_schema shows its label \"" + label +
+                    "\", in which '?' may stand for a character beyond U+FFFF" +
+                    std::string(kRemedy));
+  }
+  return {};
+}
+
 /// What the map and the known definition say together about one column.
 base::Result<Column> merge_column(const MappedColumn& mapped, const KnownColumn& known,
                                   Flavor flavor) {
@@ -160,6 +184,8 @@ base::Result<Column> merge_column(const MappedColumn& mapped, const KnownColumn&
     auto labels = labels_in_utf8(mapped.labels, *charset);
     if (!labels) return base::propagate(std::move(labels));
     merged.labels = std::move(*labels);
+  } else if (auto checked = check_known_labels(merged); !checked) {
+    return base::propagate(std::move(checked));
   }
   return merged;
 }

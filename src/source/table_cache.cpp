@@ -53,7 +53,7 @@ base::Result<void> TableCache::add(binlog::Bytes event, const binlog::FormatDesc
     if (!layout) return base::propagate(std::move(layout));
     table->layout = std::move(*layout);
   } else {
-    table->layout = binlog::make_nameless_layout(*map);
+    table->layout = binlog::make_nameless_layout(*map, format.flavor);
   }
   table->map = std::move(*map);
   if (tables_.size() >= kMaxTables) tables_.clear();

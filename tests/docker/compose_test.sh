@@ -30,6 +30,13 @@ directory=$(mktemp -d)
 log=$directory/log
 cd "$directory"
 project() { "${compose[@]}" -p "$PROJECT" -f docker-compose.yml "$@" >>"$log" 2>&1; }
+take_down() {
+  local name
+  for name in receiver database; do
+    "${engine[@]}" rm -f "${PROJECT}_$name" >/dev/null 2>&1 || true
+  done
+  project down --volumes || true
+}
 cleanup() {
   local status=$?
   if ((status != 0)); then
@@ -40,8 +47,7 @@ cleanup() {
       "${engine[@]}" logs "$(container "$name")" 2>&1 | tail -n 30 || true
     done
   fi
-  "${engine[@]}" rm -f "${PROJECT}_receiver" "${PROJECT}_database" >/dev/null 2>&1 || true
-  project down --volumes || true
+  take_down
   rm -rf "$directory"
   exit "$status"
 }
@@ -69,9 +75,10 @@ healthy() {
   "${engine[@]}" exec "$(container pikachu)" bash -c \
     'exec 3<>/dev/tcp/127.0.0.1/8080; printf "GET /health HTTP/1.0\r\n\r\n" >&3; head -n 1 <&3 | grep " 200 "'
 }
+# docker runs the HEALTHCHECK by itself; podman does so only where there is systemd.
 marked_healthy() {
-  [[ $("${engine[@]}" inspect "$(container pikachu)" --format \
-    '{{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Healthcheck.Status}}{{end}}') == healthy ]]
+  "${engine[@]}" healthcheck run "$(container pikachu)" ||
+    [[ $("${engine[@]}" inspect "$(container pikachu)" --format '{{.State.Health.Status}}') == healthy ]]
 }
 
 "${engine[@]}" image inspect debian:bookworm-slim >/dev/null 2>&1 ||
@@ -87,6 +94,7 @@ mkdir logs
 export PIKACHU_LOGS=$directory/logs PIKACHU_PORT=${PIKACHU_PORT:-18080}
 export PIKACHU_DB_HOST=database PIKACHU_CALLBACK=http://receiver:9000/webhook
 
+take_down  # what an interrupted run has left
 project up -d --no-build
 network=$("${engine[@]}" network ls --format '{{.Name}}' | grep -xE "${PROJECT}[-_]pikachu_network")
 "${engine[@]}" run -d --name "$(container database)" --network "$network" --network-alias database \

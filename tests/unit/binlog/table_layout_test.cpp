@@ -172,6 +172,21 @@ TEST(TableLayout, WithoutNamesTheKnownDefinitionServesIfItMatches) {
   EXPECT_EQ(layout->schema->primary_key, std::vector<std::size_t>{0});
 }
 
+TEST(TableLayout, LabelThatInformationSchemaMayHaveBentIsRefused) {
+  const TableMap map = table_map({nameless(ColumnType::kEnum, 1)});
+  TableSchema known = known_table({known_column("mood", "enum('ok','?')", kUtf8mb4)});
+  known.columns[0].labels = {"ok", "?"};
+
+  const auto bent = make_table_layout(map, Flavor::kMysql, &known);
+  known.columns[0].collation_id = kLatin1;
+  const auto plain = make_table_layout(map, Flavor::kMysql, &known);
+
+  ASSERT_FALSE(bent);
+  EXPECT_EQ(bent.error().code, base::ErrorCode::kInvalid);
+  EXPECT_NE(bent.error().message.find("binlog_row_metadata=FULL"), std::string::npos);
+  EXPECT_TRUE(plain) << plain.error().message;
+}
+
 TEST(TableLayout, WithoutNamesNorKnownDefinitionItIsInvalidWithTheRemedy) {
   const auto layout =
       make_table_layout(table_map({nameless(ColumnType::kLong, 0)}), Flavor::kMysql, nullptr);

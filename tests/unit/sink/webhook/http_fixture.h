@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -172,6 +173,10 @@ inline std::vector<SeenRequest> HttpFixture::requests() const {
 inline void HttpFixture::accept_connections() {
   for (int connection = 1;; ++connection) {
     const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd < 0 && errno == EMFILE) {  // A test took all descriptors away for a while.
+      std::this_thread::yield();
+      continue;
+    }
     if (fd < 0) return;
     const std::lock_guard lock(mutex_);
     if (stopping_) {

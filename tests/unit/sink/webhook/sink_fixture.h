@@ -8,6 +8,7 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -130,6 +131,17 @@ class WebhookSinkTest : public ::testing::Test {
     sink_->close(kLong);
     EXPECT_EQ(acks_.unsettled(), 0U);
     EXPECT_EQ(sink_->unsettled(), 0U);
+  }
+
+  /// Waits until all but `count` are settled: a server has seen a request before the sink its
+  /// reply.
+  bool wait_for_unsettled(std::uint64_t count) const {
+    const auto patience = std::chrono::steady_clock::now() + kLong;
+    while (acks_.unsettled() != count) {
+      if (std::chrono::steady_clock::now() > patience) return false;
+      std::this_thread::yield();
+    }
+    return true;
   }
 
   static std::vector<std::string> ids(const std::vector<SeenRequest>& requests) {

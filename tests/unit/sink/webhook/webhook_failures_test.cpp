@@ -192,7 +192,8 @@ TEST_F(WebhookFailures, RefusedConnectionIsTriedAgainUntilSomebodyListens) {
   sink_->close(milliseconds(200));
 
   EXPECT_EQ(acks_.unsettled(), 1U);
-  EXPECT_GE(sink_->status()[0].failed_attempts, 2U);
+  EXPECT_GE(sink_->status()[0].failed_attempts, 2U)
+      << sink_->status()[0].last_error << telemetry::to_prometheus_text(registry_);
   EXPECT_TRUE(dead_letters_.letters().empty());
 }
 
@@ -264,7 +265,8 @@ TEST_F(WebhookFailures, PoisonousChangeDoesNotStarveTheOthers) {
   ASSERT_TRUE(server.wait_for(8));  // The breaker has opened: nothing else was there.
   for (std::uint64_t key = 1; key <= 50; ++key) submit(std::to_string(key), key);
   all_others.wait();
-  sink_->close(milliseconds(300));
+  EXPECT_TRUE(wait_for_unsettled(1));
+  sink_->close(milliseconds(0));
 
   EXPECT_EQ(sink_->status()[0].delivered, 50U);
   EXPECT_EQ(acks_.unsettled(), 1U);
