@@ -136,8 +136,16 @@ class WebhookSinkTest : public ::testing::Test {
   /// Waits until all but `count` are settled: a server has seen a request before the sink its
   /// reply.
   bool wait_for_unsettled(std::uint64_t count) const {
+    return wait_until([&] { return acks_.unsettled() == count; });
+  }
+  /// Waits until the first task has had `count` failures.
+  bool wait_for_failures(std::uint64_t count) const {
+    return wait_until([&] { return sink_->status()[0].failed_attempts >= count; });
+  }
+  template <typename Condition>
+  static bool wait_until(Condition holds) {
     const auto patience = std::chrono::steady_clock::now() + kLong;
-    while (acks_.unsettled() != count) {
+    while (!holds()) {
       if (std::chrono::steady_clock::now() > patience) return false;
       std::this_thread::yield();
     }

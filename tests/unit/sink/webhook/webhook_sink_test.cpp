@@ -318,9 +318,9 @@ TEST_F(WebhookSinkTest, StatusSaysHowEachTaskDoes) {
   make_sink({endpoint(bad.url(), "bad"), endpoint(good.url(), "good")}, 2);
   submit("1", 1, 1, 0);
   submit("2", 2, 2, 1);
-  ASSERT_TRUE(bad.wait_for(8));
-  ASSERT_TRUE(good.wait_for(1));
-  sink_->close(milliseconds(100));
+  ASSERT_TRUE(wait_for_failures(7));
+  ASSERT_TRUE(wait_for_unsettled(1));
+  sink_->close(milliseconds(0));
 
   const auto status = sink_->status();
   ASSERT_EQ(status.size(), 2U);
