@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
@@ -9,6 +10,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <poll.h>
 
 #include "admin/admin_server.h"
 #include "app/command_line.h"
@@ -60,16 +63,18 @@ class Service {
       : config_(config),
         logger_(std::move(logger)),
         sink_(webhook_options(config), store, logger_.for_component("webhook"), registry_),
-        admin_(config.admin, health_, registry_, [this] { return tasks_json(sink_.status()); },
-               std::string(version()), logger_.for_component("admin")),
+        admin_(
+            config.admin, health_, registry_, [this] { return tasks_json(sink_.status()); },
+            std::string(version()), logger_.for_component("admin")),
         checkpointer_(tracker_, store, config.checkpoint_interval,
                       logger_.for_component("checkpoint"), health_, registry_),
         router_(config.tasks),
         opener_(config.connection, logger_.for_component("mysql")),
         schemas_(config.connection, logger_.for_component("mysql")),
-        source_(source_options(config), std::move(resume),
-                [this](auto database, auto table) { return router_.wants_table(database, table); },
-                opener_, schemas_, logger_.for_component("source"), health_, registry_),
+        source_(
+            source_options(config), std::move(resume),
+            [this](auto database, auto table) { return router_.wants_table(database, table); },
+            opener_, schemas_, logger_.for_component("source"), health_, registry_),
         pipeline_(source_, router_, task_ids(config), sink_, tracker_, health_, registry_) {
     health_.set_stream_deadline(stream_deadline(config));
     health_.set_queued([this] { return sink_.unsettled(); });
@@ -88,11 +93,22 @@ class Service {
   /// Readable once the reader has ended by itself.
   const base::WakeEvent& reader_ended() const { return reader_ended_; }
 
-  /// Stops in the order of the data's flow. Returns why the reader ended.
-  Error stop() {
+  /// How the stop went.
+  struct Stopped {
+    Error reason;  ///< Why the reader ended.
+    bool reader_abandoned =
+        false;  ///< It still waits for a name look-up, which nothing can break off.
+  };
+
+  /// Stops in the order of the data's flow.
+  Stopped stop() {
     const auto deadline = std::chrono::steady_clock::now() + config_.shutdown_timeout;
     reader_.request_stop();
-    if (reader_.joinable()) reader_.join();
+    Stopped stopped{{ErrorCode::kCancelled, "stopped"}, !reader_ends_soon()};
+    if (!stopped.reader_abandoned) {
+      reader_.join();
+      stopped.reason = std::move(reader_error_);
+    }
     health_.set_monitor_running(false);
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
@@ -100,7 +116,7 @@ class Service {
     health_.set_dispatcher_running(false);
     checkpointer_.stop();
     admin_.stop();
-    return std::move(reader_error_);
+    return stopped;
   }
 
   std::uint64_t unsettled() const { return tracker_.unsettled(); }
@@ -110,6 +126,14 @@ class Service {
     auto options = config.webhook;
     options.user_agent = "pikachu/" + std::string(version());
     return options;
+  }
+
+  /// Whether the reader has ended within a second: it does so at once from all it does, but for a
+  /// look-up of the server's name in DNS.
+  bool reader_ends_soon() const {
+    constexpr int kPatienceMs = 1'000;
+    pollfd ended{reader_ended_.fd(), POLLIN, 0};
+    return ::poll(&ended, 1, kPatienceMs) == 1;
   }
 
   void read(const std::stop_token& stop) {
@@ -141,13 +165,15 @@ int wait_and_stop(Service& service, StopSignals& signals, const telemetry::Logge
   while (signals.wait(service.reader_ended()) == StopSignals::Event::kReload) {
     logger.warn("SIGHUP: this version can't reload tasks; restart pikachu instead.");
   }
-  const auto error = service.stop();
+  const auto [error, reader_abandoned] = service.stop();
   const bool failed = error.code != ErrorCode::kCancelled;
   if (failed) {
     logger.log(telemetry::LogLevel::kFatal, "pikachu ends: " + error.message,
                {{"code", to_string(error.code)}});
   }
   logger.info("pikachu stopped", {{"undelivered", service.unsettled()}});
+  // Everything is saved; the reader holds nothing, and its thread can't be joined.
+  if (reader_abandoned) std::_Exit(0);
   return failed ? 1 : 0;
 }
 
@@ -170,7 +196,8 @@ int run_service(const config::Config& config, const telemetry::Logger& logger) {
   } catch (const std::runtime_error& error) {  // an endpoint that can't be, no threads left
     return cannot_start(logger, error.what());
   }
-  if (auto started = service->start(); !started) return cannot_start(logger, started.error().message);
+  if (auto started = service->start(); !started)
+    return cannot_start(logger, started.error().message);
   return wait_and_stop(*service, signals, logger);
 }
 

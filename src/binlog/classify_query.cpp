@@ -127,16 +127,19 @@ QueryMeaning classify_verb(const Token& verb, SqlLexer& lexer) {
   if (verb.is("CREATE") || verb.is("ALTER") || verb.is("DROP") || verb.is("RENAME")) {
     return classify_definition(lexer, verb.is("CREATE"));
   }
-  if (is_any(verb, kRowChangeVerbs)) return {QueryKind::kRowChangeStatement, {}};
+  if (is_any(verb, kRowChangeVerbs)) {
+    return {QueryKind::kRowChangeStatement, std::string(verb.text)};
+  }
   if (verb.is("LOAD")) {
     const Token what = lexer.next();
-    return {what.is("DATA") || what.is("XML") ? QueryKind::kRowChangeStatement : QueryKind::kOther,
-            {}};
+    if (!what.is("DATA") && !what.is("XML")) return {};
+    return {QueryKind::kRowChangeStatement, "LOAD"};
   }
   if (verb.is("WITH")) {
     const bool found = find_outside_parentheses(
         lexer, [](const Token& token) { return is_any(token, kRowChangeVerbs); });
-    return {found ? QueryKind::kRowChangeStatement : QueryKind::kOther, {}};
+    if (!found) return {};
+    return {QueryKind::kRowChangeStatement, "WITH"};
   }
   return {};
 }

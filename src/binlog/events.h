@@ -84,7 +84,7 @@ enum class QueryKind : std::uint8_t {
   kDdl,                       ///< Changes a definition (or truncates); commits what was open.
   kCreateTableInTransaction,  ///< CREATE TABLE … START TRANSACTION (MySQL 8.0.21+): rows follow.
   kRowChangeStatement,  ///< INSERT, UPDATE, DELETE, REPLACE, LOAD DATA in statement format: its
-                        ///< rows are not in the binlog.
+                        ///< rows are not in the binlog. `name` is the verb, as written.
   kOther,               ///< GRANT, SET, ANALYZE, …: concerns no row.
 };
 struct QueryMeaning {

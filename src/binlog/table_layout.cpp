@@ -133,8 +133,8 @@ base::Result<std::vector<std::string>> labels_in_utf8(const std::vector<std::str
   return converted;
 }
 
-/// information_schema shows each character beyond U+FFFF in a label as '?' (observed on MySQL 5.6 and
-/// 9.7, MariaDB 10.11 and 11.8), so such a label may be bent, and nobody can tell.
+/// information_schema shows each character beyond U+FFFF in a label as '?' (observed on MySQL 5.6
+/// and 9.7, MariaDB 10.11 and 11.8), so such a label may be bent, and nobody can tell.
 base::Result<void> check_known_labels(const Column& column) {
   const auto charset = charset_of_collation(column.collation_id);
   if (!charset) return {};
@@ -143,8 +143,10 @@ base::Result<void> check_known_labels(const Column& column) {
     case Charset::kUtf16:
     case Charset::kUtf16le:
     case Charset::kUtf32:
-    case Charset::kGb18030: break;
-    default: return {};
+    case Charset::kGb18030:
+      break;
+    default:
+      return {};
   }
   for (const std::string& label : column.labels) {
     if (label.find('?') == std::string::npos) continue;
@@ -190,6 +192,19 @@ base::Result<Column> merge_column(const MappedColumn& mapped, const KnownColumn&
   return merged;
 }
 
+/// MariaDB writes UUID, INET4, INET6 and VECTOR as binary strings, and only the definition tells
+/// them apart: without it the value can't be shown, nor guessed.
+bool may_hide_its_type(const MappedColumn& mapped) {
+  if (mapped.collation_id.value_or(kBinaryCollation) != kBinaryCollation) return false;
+  constexpr std::uint16_t kInet4Bytes = 4;
+  constexpr std::uint16_t kUuidBytes = 16;  // and INET6
+  constexpr std::uint16_t kVectorElementBytes = 4;
+  if (mapped.type == ColumnType::kString) {
+    return mapped.metadata == kInet4Bytes || mapped.metadata == kUuidBytes;
+  }
+  return mapped.type == ColumnType::kVarchar && mapped.metadata % kVectorElementBytes == 0;
+}
+
 base::Result<bool> names_are_complete(const TableMap& map) {
   const auto named = std::ranges::count_if(
       map.columns, [](const MappedColumn& column) { return column.name.has_value(); });
@@ -224,6 +239,14 @@ base::Result<TableLayout> make_table_layout(const TableMap& map, Flavor flavor,
   schema->columns.reserve(map.columns.size());
   for (std::size_t i = 0; i < map.columns.size(); ++i) {
     const MappedColumn& mapped = map.columns[i];
+    if (flavor == Flavor::kMariadb && matched[i].column == nullptr && may_hide_its_type(mapped)) {
+      return fail(
+          ErrorCode::kInvalid,
+          column_name(map, mapped.name.value_or("")) +
+              ": it may be a UUID, INET or VECTOR column, or a binary one; the table as it is "
+              "now has no such column to tell by; give the table its definition back until "
+              "these events are read");
+    }
     auto merged = merge_column(mapped, matched[i], flavor);
     if (!merged) {
       return base::propagate(std::move(merged), column_name(map, mapped.name.value_or("")));

@@ -169,6 +169,18 @@ base::Result<TableMap> parse_table_map(Bytes event, const FormatDescription& for
   return map;
 }
 
+base::Result<TableName> read_table_name(Bytes event, const FormatDescription& format) {
+  wire::ByteReader in = read_body(event);
+  TableName name;
+  read_id(in, event, format);
+  in.skip(2);
+  name.database = in.text(in.u8());
+  in.skip(1);
+  name.table = in.text(in.lenenc());
+  if (!in.ok()) return truncated_event(event);
+  return name;
+}
+
 base::Result<std::uint64_t> read_table_id(Bytes event, const FormatDescription& format) {
   wire::ByteReader in = read_body(event);
   const std::uint64_t id = read_id(in, event, format);

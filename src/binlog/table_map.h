@@ -105,6 +105,13 @@ struct TableMap {
 /// write.
 base::Result<TableMap> parse_table_map(Bytes event, const FormatDescription& format);
 
+/// The names in a TABLE_MAP event, without parsing the rest. Views into the event.
+struct TableName {
+  std::string_view database;
+  std::string_view table;
+};
+base::Result<TableName> read_table_name(Bytes event, const FormatDescription& format);
+
 /// The table id of a TABLE_MAP or rows event, without parsing the rest.
 base::Result<std::uint64_t> read_table_id(Bytes event, const FormatDescription& format);
 

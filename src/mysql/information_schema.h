@@ -37,6 +37,7 @@ class InformationSchema final : public source::SchemaReader {
   base::Result<std::optional<change::TableSchema>> read(const std::string& database,
                                                         const std::string& table,
                                                         const std::stop_token& stop) override;
+  void reconnect() override { session_.reset(); }
 
  private:
   base::Result<void> ensure_connected(const std::stop_token& stop);

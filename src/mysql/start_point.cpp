@@ -120,7 +120,6 @@ base::Result<StartPoint> StartFinder::at_end(const std::stop_token& stop) {
                                                ": the server writes no binlog; set log_bin in its "
                                                "configuration and restart it");
   }
-  // One row, so file, offset and GTIDs belong together.
   StartPoint start{position(), false, std::nullopt};
   start.position.file = status->text(0, "File");
   start.position.offset = to_number(status->text(0, "Position")).value_or(kFirstEvent);
@@ -130,6 +129,10 @@ base::Result<StartPoint> StartFinder::at_end(const std::stop_token& stop) {
                    : GtidSet::parse(facts_.flavor, status->text(0, "Executed_Gtid_Set"));
   if (!gtids) return base::propagate(std::move(gtids));
   start.position.gtids = std::move(*gtids);
+  // MySQL's one row is no snapshot: a transaction that is being committed may already be in front of
+  // the offset and not yet in the set. Asked for by the set, it is sent; MariaDB's set was looked up
+  // for the offset.
+  start.by_gtid = !facts_.is_mariadb() && !start.position.gtids.empty();
   return start;
 }
 

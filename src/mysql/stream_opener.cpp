@@ -45,6 +45,7 @@ base::Result<source::OpenedStream> BinlogStreamOpener::open(
   opened.events = std::move(*dump);
   opened.start = std::move(start->position);
   opened.by_gtid = start->by_gtid;
+  opened.gtids_complete = facts->writes_gtids();
   opened.skip_before_unix_seconds = start->skip_before_unix_seconds;
   return opened;
 }

@@ -67,7 +67,11 @@ base::Result<void> Pipeline::deliver(const change::RowChange& change, const std:
   if (tasks.empty()) return {};
   health_.row_change_read();
   for (const std::size_t task : tasks) {
-    if (auto taken = sink_.submit(make_delivery(change, task), stop); !taken) return taken;
+    auto delivery = make_delivery(change, task);
+    health_.set_reader_waiting(true);
+    const auto taken = sink_.submit(std::move(delivery), stop);
+    health_.set_reader_waiting(false);
+    if (!taken) return taken;
     metrics_.rows_total[task][static_cast<std::size_t>(change.operation)]->Increment();
   }
   return {};

@@ -15,13 +15,15 @@ BinlogSource::BinlogSource(const SourceOptions& options, std::optional<change::P
                            telemetry::Registry& registry)
     : start_from_(options.start_from),
       opener_(opener),
+      schemas_(schemas),
       logger_(std::move(logger)),
       health_(health),
       metrics_(registry),
       backoff_(options.reconnect_first, options.reconnect_cap, std::random_device{}()),
       resume_(std::move(resume)),
       assembler_(options, std::move(wanted), schemas,
-                 [this](const Notice& notice) { report(notice); }) {}
+                 [this](const Notice& notice) { report(notice); }) {
+}
 
 BinlogSource::~BinlogSource() = default;
 
@@ -59,7 +61,8 @@ base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& st
     }
     if (*step == TransactionAssembler::Step::kCommitted) {
       in_transaction_rows_ = true;
-    } else if (*step == TransactionAssembler::Step::kMoved && resume_ != assembler_.position()) {
+    } else if (*step == TransactionAssembler::Step::kMoved && !assembler_.skipping() &&
+               resume_ != assembler_.position()) {
       resume_ = assembler_.position();
       return pipeline::SourceEvent(pipeline::Commit{assembler_.position()});
     }
@@ -98,6 +101,7 @@ base::Result<void> BinlogSource::connect(const std::stop_token& stop) {
     health_.set_stream_connected(false, opened.error().message);
     return base::propagate(std::move(opened));
   }
+  schemas_.reconnect();
   assembler_.restart(*opened);
   events_ = std::move(opened->events);
   pending_event_.reset();

@@ -24,9 +24,9 @@ namespace pikachu::source {
 
 /// The committed row changes of one server, from its binlog, for as long as the program runs.
 ///
-/// Connects at the first next(), reconnects with growing pauses whenever the connection is lost, and
-/// goes on behind the last transaction that was returned whole. What no retry mends ends it: see
-/// docs/adr/0008.
+/// Connects at the first next(), reconnects with growing pauses whenever the connection is lost,
+/// and goes on behind the last transaction that was returned whole. What no retry mends ends it:
+/// see docs/adr/0008.
 ///
 /// Threads: one caller; the other members of the program are told through `health` and `registry`.
 class BinlogSource final : public pipeline::Source {
@@ -52,6 +52,7 @@ class BinlogSource final : public pipeline::Source {
 
   const StartFrom start_from_;
   EventStreamOpener& opener_;
+  SchemaReader& schemas_;
   telemetry::Logger logger_;
   telemetry::HealthBoard& health_;
   SourceMetrics metrics_;

@@ -47,11 +47,11 @@ class EventStream {
   EventStream& operator=(const EventStream&) = delete;
 
   /// The next event, header and checksum included. Waits; heartbeats arrive as events.
-  /// Errors: kUnavailable if the connection is lost, the server shuts down, or nothing (no heartbeat
-  /// either) came within the deadline: open a new stream. kInvalid if the server refuses for a reason
-  /// that no retry mends: purged binlog, duplicate server_id, position beyond the file, missing
-  /// privilege; the message says which and what to do. kCancelled once `stop` is requested.
-  /// Lifetime: the bytes are valid until the next call.
+  /// Errors: kUnavailable if the connection is lost, the server shuts down, or nothing (no
+  /// heartbeat either) came within the deadline: open a new stream. kInvalid if the server refuses
+  /// for a reason that no retry mends: purged binlog, duplicate server_id, position beyond the
+  /// file, missing privilege; the message says which and what to do. kCancelled once `stop` is
+  /// requested. Lifetime: the bytes are valid until the next call.
   virtual base::Result<std::span<const std::uint8_t>> next(const std::stop_token& stop) = 0;
 };
 
@@ -66,8 +66,11 @@ struct OpenedStream {
   bool by_gtid = false;
   /// Whether the server sent the first, artificial ROTATE under a negotiated CRC32 checksum.
   bool checksum_negotiated = true;
-  /// Transactions committed before this time (seconds since 1970, UTC) are to be left out: `start` is
-  /// before the time that was asked for, at the nearest place that the server could find.
+  /// Whether start.gtids holds all that the server has executed. Else (MySQL with gtid_mode other
+  /// than ON) GTIDs that come are no basis to resume from, and are not collected.
+  bool gtids_complete = true;
+  /// Transactions committed before this time (seconds since 1970, UTC) are to be left out: `start`
+  /// is before the time that was asked for, at the nearest place that the server could find.
   std::optional<std::int64_t> skip_before_unix_seconds;
 };
 
@@ -80,9 +83,9 @@ class EventStreamOpener {
   EventStreamOpener& operator=(const EventStreamOpener&) = delete;
 
   /// Opens a stream at `resume` if there is one, else where `from` says.
-  /// Errors: kUnavailable (unreachable, starting up, too many connections): try again later. kInvalid:
-  /// the operator must act; the message names setting and fix: wrong password, log_bin off,
-  /// binlog_format not ROW, missing privileges, another server than the position speaks of, …
+  /// Errors: kUnavailable (unreachable, starting up, too many connections): try again later.
+  /// kInvalid: the operator must act; the message names setting and fix: wrong password, log_bin
+  /// off, binlog_format not ROW, missing privileges, another server than the position speaks of, …
   /// kCancelled once `stop` is requested, also in the middle of connecting.
   virtual base::Result<OpenedStream> open(const std::optional<change::Position>& resume,
                                           const StartFrom& from, const std::stop_token& stop) = 0;
@@ -101,6 +104,10 @@ class SchemaReader {
   virtual base::Result<std::optional<change::TableSchema>> read(const std::string& database,
                                                                 const std::string& table,
                                                                 const std::stop_token& stop) = 0;
+
+  /// The stream was opened anew, perhaps on another server behind the same name: kept connections
+  /// are given up.
+  virtual void reconnect() {}
 };
 
 }  // namespace pikachu::source

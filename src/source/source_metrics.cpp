@@ -16,14 +16,16 @@ SourceMetrics::SourceMetrics(telemetry::Registry& registry)
                     "Bytes of binlog events received.")),
       connections(counter(registry, "pikachu_source_connections_total",
                           "Binlog streams opened: 1 plus the reconnects.")),
-      statement_format(counter(registry, "pikachu_source_statement_format_total",
-                               "Statements logged as text: their row changes are not in the binlog.")),
+      statement_format(
+          counter(registry, "pikachu_source_statement_format_total",
+                  "Statements logged as text: their row changes are not in the binlog.")),
       rolled_back(counter(registry, "pikachu_source_rolled_back_total",
                           "Transactions with row changes that ended in ROLLBACK.")),
       connected(prometheus::BuildGauge()
                     .Name("pikachu_source_connected")
                     .Help("1 while a binlog stream is open.")
                     .Register(registry)
-                    .Add({})) {}
+                    .Add({})) {
+}
 
 }  // namespace pikachu::source

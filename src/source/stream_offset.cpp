@@ -10,11 +10,15 @@ using binlog::EventType;
 bool stands_in_file(const EventHeader& header) {
   if ((header.flags & EventHeader::kFlagArtificial) != 0) return false;
   switch (header.type) {
-    case EventType::kRotate: return header.timestamp != 0;
-    case EventType::kFormatDescription: return header.log_pos != 0;
+    case EventType::kRotate:
+      return header.timestamp != 0;
+    case EventType::kFormatDescription:
+      return header.log_pos != 0;
     case EventType::kHeartbeat:
-    case EventType::kHeartbeatV2: return false;
-    default: return true;
+    case EventType::kHeartbeatV2:
+      return false;
+    default:
+      return true;
   }
 }
 

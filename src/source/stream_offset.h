@@ -10,9 +10,9 @@ namespace pikachu::source {
 
 /// Where the events of a stream stand in their files, counted in 64 bits.
 ///
-/// Sizes are added up, because log_pos can't be trusted: it wraps at 4 GiB, and is 0 for events that
-/// went through a cache on MariaDB 11.4 and up. Where log_pos is there it corrects the count, and only
-/// forwards: the server has then passed over events that this client is not sent.
+/// Sizes are added up, because log_pos can't be trusted: it wraps at 4 GiB, and is 0 for events
+/// that went through a cache on MariaDB 11.4 and up. Where log_pos is there it corrects the count,
+/// and only forwards: the server has then passed over events that this client is not sent.
 ///
 /// Spec: docs/formats/binlog-events.md, "Offsets".
 class StreamOffset {

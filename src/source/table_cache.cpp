@@ -32,7 +32,8 @@ bool needs_hints(const binlog::TableMap& map, change::Flavor flavor) {
 }  // namespace
 
 TableCache::TableCache(TableFilter filter, SchemaReader& schemas)
-    : filter_(std::move(filter)), schemas_(schemas) {}
+    : filter_(std::move(filter)), schemas_(schemas) {
+}
 
 base::Result<void> TableCache::add(binlog::Bytes event, const binlog::FormatDescription& format,
                                    const std::stop_token& stop) {
@@ -44,21 +45,47 @@ base::Result<void> TableCache::add(binlog::Bytes event, const binlog::FormatDesc
     return {};
   }
 
-  auto map = binlog::parse_table_map(event, format);
-  if (!map) return base::propagate(std::move(map));
+  const auto name = binlog::read_table_name(event, format);
+  if (!name) return tl::unexpected(name.error());
   auto table = std::make_shared<CachedTable>();
-  table->wanted = filter_(map->database, map->table);
-  if (table->wanted) {
-    auto layout = lay_out(*map, format.flavor, stop);
-    if (!layout) return base::propagate(std::move(layout));
-    table->layout = std::move(*layout);
-  } else {
-    table->layout = binlog::make_nameless_layout(*map, format.flavor);
+  table->map.database = name->database;
+  table->map.table = name->table;
+  table->wanted = filter_(name->database, name->table);
+  if (!table->wanted) {
+    describe_unwanted(*table, event, format);
+  } else if (auto described = describe_wanted(*table, event, format, stop); !described) {
+    return described;
   }
-  table->map = std::move(*map);
-  if (tables_.size() >= kMaxTables) tables_.clear();
   tables_.insert_or_assign(*id, Entry{{body.begin(), body.end()}, std::move(table)});
   return {};
+}
+
+base::Result<void> TableCache::describe_wanted(CachedTable& table, binlog::Bytes event,
+                                               const binlog::FormatDescription& format,
+                                               const std::stop_token& stop) {
+  auto map = binlog::parse_table_map(event, format);
+  if (!map) return base::propagate(std::move(map));
+  auto layout = lay_out(*map, format.flavor, stop);
+  if (!layout) return base::propagate(std::move(layout));
+  table.layout = std::move(*layout);
+  table.map = std::move(*map);
+  return {};
+}
+
+// A table that no task names must not stop those that are named, whatever is odd about it.
+void TableCache::describe_unwanted(CachedTable& table, binlog::Bytes event,
+                                   const binlog::FormatDescription& format) {
+  auto map = binlog::parse_table_map(event, format);
+  if (!map) {
+    table.uncountable = map.error().message;
+    return;
+  }
+  table.layout = binlog::make_nameless_layout(*map, format.flavor);
+  table.map = std::move(*map);
+}
+
+void TableCache::begin_transaction() {
+  if (tables_.size() >= kMaxTables) tables_.clear();
 }
 
 base::Result<binlog::TableLayout> TableCache::lay_out(const binlog::TableMap& map,

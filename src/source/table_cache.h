@@ -22,27 +22,33 @@ using TableFilter = std::function<bool(std::string_view database, std::string_vi
 
 /// A table as its latest table map describes it.
 struct CachedTable {
-  binlog::TableMap map;
-  bool wanted = false;            ///< A task is about it.
+  binlog::TableMap map;  ///< Of a table that can't be counted only the names.
+  bool wanted = false;   ///< A task is about it.
   /// With names if `wanted`; else just enough to count rows.
   binlog::TableLayout layout;
+  /// Why rows of this unwanted table can't even be counted; empty if they can.
+  std::string uncountable;
 };
 
 /// Table maps by id, so that a map which comes again before each statement is parsed once.
 ///
 /// Names that a map does not carry come from information_schema as it is now, checked against the
-/// map. An entry stays while the server repeats the same bytes under the same id, and is thrown away
-/// when a DDL statement mentions the table, so names are read again after each change of a table and
-/// not in between.
+/// map. An entry stays while the server repeats the same bytes under the same id, and is thrown
+/// away when a DDL statement mentions the table, so names are read again after each change of a
+/// table and not in between.
 ///
 /// Threads: one owner.
 class TableCache {
  public:
-  /// Tables that are kept; beyond, the cache starts anew. A server with more open tables than this
-  /// only costs parsing them again.
+  /// Tables that are kept between transactions; beyond, the cache starts anew. A server with more
+  /// open tables than this only costs parsing them again.
   static constexpr std::size_t kMaxTables = 20'000;
 
   TableCache(TableFilter filter, SchemaReader& schemas);
+
+  /// A transaction begins: forgets everything if there is too much of it. Not before: the rows of a
+  /// statement need all of its table maps.
+  void begin_transaction();
 
   /// Takes a TABLE_MAP event (checksum cut off).
   /// Errors: kCorrupt, kUnsupported, kInvalid as parse_table_map and make_table_layout say;
@@ -64,6 +70,11 @@ class TableCache {
     std::vector<std::uint8_t> bytes;  ///< Of the map, without its header.
     std::shared_ptr<const CachedTable> table;
   };
+  base::Result<void> describe_wanted(CachedTable& table, binlog::Bytes event,
+                                     const binlog::FormatDescription& format,
+                                     const std::stop_token& stop);
+  static void describe_unwanted(CachedTable& table, binlog::Bytes event,
+                                const binlog::FormatDescription& format);
   base::Result<binlog::TableLayout> lay_out(const binlog::TableMap& map, change::Flavor flavor,
                                             const std::stop_token& stop);
 

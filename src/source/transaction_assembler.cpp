@@ -33,19 +33,15 @@ bool says_nothing(EventType type) {
     case EventType::kMariadbAnnotateRows:
     case EventType::kMariadbBinlogCheckpoint:
     case EventType::kMariadbGtidList:
-    case EventType::kMariadbStartEncryption: return true;
-    default: return false;
+    case EventType::kMariadbStartEncryption:
+      return true;
+    default:
+      return false;
   }
 }
 
 bool is_heartbeat(EventType type) {
   return type == EventType::kHeartbeat || type == EventType::kHeartbeatV2;
-}
-
-std::string first_word(std::string_view sql) {
-  const auto begin = sql.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return std::string(sql.substr(begin, sql.find_first_of(" \t\r\n(", begin) - begin));
 }
 
 }  // namespace
@@ -56,7 +52,8 @@ TransactionAssembler::TransactionAssembler(const SourceOptions& options, TableFi
     : on_notice_(std::move(on_notice)),
       tables_(std::move(filter), schemas),
       buffer_(options.transaction_memory_bytes, options.spill_dir),
-      rows_(buffer_) {}
+      rows_(buffer_) {
+}
 
 void TransactionAssembler::restart(const OpenedStream& opened) {
   close_group();
@@ -66,6 +63,7 @@ void TransactionAssembler::restart(const OpenedStream& opened) {
   rotate_checksum_ =
       opened.checksum_negotiated ? binlog::Checksum::kCrc32 : binlog::Checksum::kNone;
   by_gtid_ = opened.by_gtid;
+  gtids_complete_ = opened.gtids_complete;
   position_ = opened.start;
   offset_.move_to(position_.file, position_.offset);
   skip_before_unix_seconds_ = opened.skip_before_unix_seconds;
@@ -83,8 +81,8 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take(binlog::Byte
       return take_format_description(event, *header);
     }
     const bool before_description = !has_format_ && header->type == EventType::kRotate;
-    auto body = binlog::verify_checksum(event, before_description ? rotate_checksum_
-                                                                  : format_.checksum);
+    auto body =
+        binlog::verify_checksum(event, before_description ? rotate_checksum_ : format_.checksum);
     if (!body) return base::propagate(std::move(body));
     return take_verified(*body, *header, stop);
   }();
@@ -102,7 +100,8 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take(binlog::Byte
 base::Result<TransactionAssembler::Step> TransactionAssembler::take_verified(
     binlog::Bytes event, const EventHeader& header, const std::stop_token& stop) {
   if (says_nothing(header.type)) return Step::kNothing;
-  if (is_heartbeat(header.type)) return group_open_ || in_transaction_ ? Step::kNothing : Step::kMoved;
+  if (is_heartbeat(header.type))
+    return group_open_ || in_transaction_ ? Step::kNothing : Step::kMoved;
   switch (header.type) {
     case EventType::kTableMap: {
       if (auto added = tables_.add(event, format_, stop); !added) {
@@ -111,10 +110,14 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_verified(
       return Step::kNothing;
     }
     case EventType::kQuery:
-    case EventType::kMariadbQueryCompressed: return take_query(event, header);
-    case EventType::kXid: return commit(header);
-    case EventType::kTransactionPayload: return take_payload(event, stop);
-    default: break;
+    case EventType::kMariadbQueryCompressed:
+      return take_query(event, header);
+    case EventType::kXid:
+      return commit(header);
+    case EventType::kTransactionPayload:
+      return take_payload(event, stop);
+    default:
+      break;
   }
   if (binlog::is_rows_event(header.type) || header.type == EventType::kPartialUpdateRows) {
     return take_rows(event, header);
@@ -125,12 +128,15 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_verified(
 base::Result<TransactionAssembler::Step> TransactionAssembler::take_control(
     binlog::Bytes event, const EventHeader& header) {
   switch (header.type) {
-    case EventType::kRotate: return take_rotate(event, header);
+    case EventType::kRotate:
+      return take_rotate(event, header);
     case EventType::kGtid:
     case EventType::kAnonymousGtid:
     case EventType::kGtidTagged:
-    case EventType::kMariadbGtid: return take_gtid(event);
-    case EventType::kXaPrepare: return take_xa_prepare(event, header);
+    case EventType::kMariadbGtid:
+      return take_gtid(event);
+    case EventType::kXaPrepare:
+      return take_xa_prepare(event, header);
     case EventType::kExecuteLoadQuery:
       on_notice_({Notice::Kind::kStatementFormat, where(), "LOAD DATA"});
       return Step::kNothing;
@@ -141,7 +147,8 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_control(
                       (message ? *message : std::string("no message")) +
                       "); compare the tables, then remove the saved position to go on from now");
     }
-    default: break;
+    default:
+      break;
   }
   if ((header.flags & EventHeader::kFlagIgnorable) != 0) return Step::kNothing;
   const auto name = binlog::name_of(header.type);
@@ -172,12 +179,12 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_rotate(
     binlog::Bytes event, const EventHeader& header) {
   const auto rotate = binlog::parse_rotate(event);
   if (!rotate) return tl::unexpected(rotate.error());
-  const bool repeated = has_format_ && header.is_artificial() &&
-                        rotate->file == offset_.file() && rotate->offset == offset_.end();
+  const bool repeated = has_format_ && header.is_artificial() && rotate->file == offset_.file() &&
+                        rotate->offset == offset_.end();
   if (repeated) return Step::kNothing;  // what the ROTATE at the end of the last file said
   offset_.move_to(rotate->file, rotate->offset);
-  // A stream that was asked for by GTIDs begins somewhere before the first transaction that is sent:
-  // the position stays until that one commits.
+  // A stream that was asked for by GTIDs begins somewhere before the first transaction that is
+  // sent: the position stays until that one commits.
   const bool inexact = !has_format_ && by_gtid_;
   if (inexact || in_transaction_ || group_open_) return Step::kNothing;
   position_.file = offset_.file();
@@ -189,10 +196,11 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_gtid(binlog:
   auto gtid = binlog::parse_gtid(event);
   if (!gtid) return base::propagate(std::move(gtid));
   if (in_transaction_) {
-    return fail(ErrorCode::kCorrupt, "a transaction begins (GTID " + gtid->gtid +
-                                         ") while another one is still open");
+    return fail(ErrorCode::kCorrupt,
+                "a transaction begins (GTID " + gtid->gtid + ") while another one is still open");
   }
   close_group();
+  tables_.begin_transaction();
   gtid_ = std::move(*gtid);
   group_open_ = true;
   if (format_.flavor == change::Flavor::kMariadb) in_transaction_ = !gtid_.standalone;
@@ -205,7 +213,7 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_query(
   if (!query) return tl::unexpected(query.error());
   const auto meaning = binlog::classify_query(query->sql, query->sql_mode);
   if (meaning.kind == QueryKind::kRowChangeStatement) {
-    std::string statement = first_word(query->sql) + " in " + std::string(query->database);
+    std::string statement = meaning.name + " in " + std::string(query->database);
     on_notice_({Notice::Kind::kStatementFormat, where(), std::move(statement)});
   }
   if (meaning.kind == QueryKind::kDdl || meaning.kind == QueryKind::kCreateTableInTransaction) {
@@ -223,19 +231,28 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_group_query(
       if (in_transaction_ && format_.flavor == change::Flavor::kMysql) {
         return fail(ErrorCode::kCorrupt, "BEGIN stands inside a transaction");
       }
+      if (!in_transaction_) tables_.begin_transaction();
       in_transaction_ = true;
       return Step::kNothing;
     case QueryKind::kCommit:
-    case QueryKind::kXaCommit: return commit(header);
+    case QueryKind::kXaCommit:
+      return commit(header);
     case QueryKind::kRollback:
-    case QueryKind::kXaRollback: return drop_transaction();
-    case QueryKind::kSavepoint: buffer_.set_savepoint(meaning.name); return Step::kNothing;
+    case QueryKind::kXaRollback:
+      return drop_transaction();
+    case QueryKind::kSavepoint:
+      buffer_.set_savepoint(meaning.name);
+      return Step::kNothing;
     case QueryKind::kRollbackToSavepoint:
       buffer_.rollback_to(meaning.name);
       return Step::kNothing;
     case QueryKind::kReleaseSavepoint:
-    case QueryKind::kXaEnd: return Step::kNothing;
-    default: break;
+      buffer_.release_savepoint(meaning.name);
+      return Step::kNothing;
+    case QueryKind::kXaEnd:
+      return Step::kNothing;
+    default:
+      break;
   }
   // A definition inside a group (CREATE TABLE … SELECT) leaves it open; alone it is the group.
   return in_transaction_ ? Step::kNothing : commit(header);
@@ -245,13 +262,15 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_rows(
     binlog::Bytes event, const EventHeader& header) {
   const auto id = binlog::read_table_id(event, format_);
   if (!id) return tl::unexpected(id.error());
-  if (*id == kDummyTableId) return Step::kNothing;
-  if (!in_transaction_) {
-    return fail(ErrorCode::kInvalid,
-                "a row change stands here outside any transaction: the start position is inside one; "
-                "start at the beginning of a transaction or of a file (offset 4)");
-  }
   auto table = tables_.find(*id);
+  // A table of this id that was declared is a real one: ids are 48-bit counters, and get there.
+  if (*id == kDummyTableId && !table) return Step::kNothing;
+  if (!in_transaction_) {
+    return fail(
+        ErrorCode::kInvalid,
+        "a row change stands here outside any transaction: the start position is inside one; "
+        "start at the beginning of a transaction or of a file (offset 4)");
+  }
   if (!table) {
     return fail(ErrorCode::kCorrupt,
                 "rows of table id " + std::to_string(*id) + ", which no table map has declared");
@@ -268,17 +287,24 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_rows(
     return Step::kNothing;
   }
   // Nobody wants these rows, but they count in the ordinals, which are part of ids.
-  auto rows = counter_.open(event, format_, table->layout).and_then([&] {
-    return counter_.count_remaining();
-  });
+  const auto rows = count_rows(event, *table);
   if (rows) {
     buffer_.append_uncollected(*rows);
   } else if (uncountable_.empty()) {
-    uncountable_ = "the rows of " + table->map.database + "." + table->map.table +
-                   " before this one in the same transaction can't be counted: " +
-                   rows.error().message;
+    uncountable_ =
+        "the rows of " + table->map.database + "." + table->map.table +
+        " before this one in the same transaction can't be counted: " + rows.error().message;
   }
   return Step::kNothing;
+}
+
+base::Result<std::uint64_t> TransactionAssembler::count_rows(binlog::Bytes event,
+                                                             const CachedTable& table) {
+  if (!table.uncountable.empty()) return fail(ErrorCode::kUnsupported, table.uncountable);
+  if (auto opened = counter_.open(event, format_, table.layout); !opened) {
+    return base::propagate(std::move(opened));
+  }
+  return counter_.count_remaining();
 }
 
 base::Result<TransactionAssembler::Step> TransactionAssembler::take_payload(
@@ -319,11 +345,11 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_xa_prepare(
   if (!prepare) return tl::unexpected(prepare.error());
   if (prepare->one_phase) return commit(header);
   if (buffer_.has_events()) {
-    return fail(ErrorCode::kUnsupported,
-                "XA transaction " + prepare->xid + " is prepared with changes of " +
-                    buffer_.items().front().table->map.database + "." +
-                    buffer_.items().front().table->map.table +
-                    "; this version can't hold them until XA COMMIT");
+    return fail(ErrorCode::kUnsupported, "XA transaction " + prepare->xid +
+                                             " is prepared with changes of " +
+                                             buffer_.items().front().table->map.database + "." +
+                                             buffer_.items().front().table->map.table +
+                                             "; this version can't hold them until XA COMMIT");
   }
   return commit(header);
 }
@@ -364,7 +390,7 @@ TransactionAssembler::Step TransactionAssembler::drop_transaction() {
 }
 
 void TransactionAssembler::move_position() {
-  if (!gtid_.gtid.empty()) {
+  if (gtids_complete_ && !gtid_.gtid.empty()) {
     // parse_gtid made the text, so add() takes it.
     [[maybe_unused]] const auto added = position_.gtids.add(gtid_.gtid);
   }

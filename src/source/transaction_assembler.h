@@ -29,23 +29,25 @@ struct Notice {
   enum class Kind : std::uint8_t { kStatementFormat, kRolledBack };
   Kind kind = Kind::kStatementFormat;
   std::string where;      ///< "mysql-bin.000042:1234"
-  std::string statement;  ///< Its first word and the session's database; no values.
+  std::string statement;  ///< Its verb and the session's database; no values.
 };
 
 /// Turns the events of a binlog stream into whole transactions.
 ///
 /// The grammar it holds the stream to (one group per transaction):
 ///
-///     stream: ROTATE(artificial) FORMAT_DESCRIPTION (PREVIOUS_GTIDS | GTID_LIST)? group* (ROTATE | STOP)
-///     group:  GTID? BEGIN change* (XID | COMMIT | ROLLBACK | XA_PREPARE)   rows, or none
-///           | GTID? QUERY                                                  a definition, a grant, …
-///           | TRANSACTION_PAYLOAD                                          such a group, compressed
+///     stream: ROTATE(artificial) FORMAT_DESCRIPTION (PREVIOUS_GTIDS | GTID_LIST)? group* (ROTATE |
+///     STOP) group:  GTID? BEGIN change* (XID | COMMIT | ROLLBACK | XA_PREPARE)   rows, or none
+///           | GTID? QUERY                                                  a definition, a grant,
+///           … | TRANSACTION_PAYLOAD                                          such a group,
+///           compressed
 ///     change: TABLE_MAP+ ROWS+ | SAVEPOINT | ROLLBACK TO
 ///
-/// MariaDB has no BEGIN: a GTID that is not standalone opens the group. Rows are held back until the
-/// group commits, cut at ROLLBACK TO, and dropped at ROLLBACK.
+/// MariaDB has no BEGIN: a GTID that is not standalone opens the group. Rows are held back until
+/// the group commits, cut at ROLLBACK TO, and dropped at ROLLBACK.
 ///
-/// Offsets are counted in 64 bits from event sizes: log_pos wraps at 4 GiB, and is 0 in many events.
+/// Offsets are counted in 64 bits from event sizes: log_pos wraps at 4 GiB, and is 0 in many
+/// events.
 ///
 /// Threads: one owner.
 /// Spec: docs/formats/binlog-events.md.
@@ -64,14 +66,18 @@ class TransactionAssembler {
   void restart(const OpenedStream& opened);
 
   /// Takes the next event, header and checksum included.
-  /// Errors: kCorrupt, kUnsupported, kInvalid with file and offset in the message: nothing may follow.
-  /// kUnavailable (information_schema or the spill file, not the event): take the same event again,
-  /// or restart. kCancelled.
+  /// Errors: kCorrupt, kUnsupported, kInvalid with file and offset in the message: nothing may
+  /// follow. kUnavailable (information_schema or the spill file, not the event): take the same
+  /// event again, or restart. kCancelled.
   base::Result<Step> take(binlog::Bytes event, const std::stop_token& stop);
 
   /// The next row of the transaction that take() completed, or null after its last.
   /// Lifetime: until the next call of any method.
   base::Result<const change::RowChange*> next_row();
+
+  /// Whether transactions before the asked time are still being left out: position() is then no
+  /// place to resume from, because the time would be forgotten.
+  bool skipping() const { return skip_before_unix_seconds_.has_value(); }
 
   /// Where streaming would go on after all that was completed.
   const change::Position& position() const { return position_; }
@@ -91,6 +97,7 @@ class TransactionAssembler {
   base::Result<Step> take_group_query(const binlog::QueryMeaning& meaning,
                                       const binlog::EventHeader& header);
   base::Result<Step> take_rows(binlog::Bytes event, const binlog::EventHeader& header);
+  base::Result<std::uint64_t> count_rows(binlog::Bytes event, const CachedTable& table);
   base::Result<Step> take_payload(binlog::Bytes event, const std::stop_token& stop);
   base::Result<Step> take_xa_prepare(binlog::Bytes event, const binlog::EventHeader& header);
   base::Result<Step> take_nested(binlog::PayloadReader& payload, const std::stop_token& stop);
@@ -107,6 +114,7 @@ class TransactionAssembler {
   bool has_format_ = false;
   binlog::Checksum rotate_checksum_ = binlog::Checksum::kCrc32;  ///< Of the first ROTATE.
   bool by_gtid_ = false;
+  bool gtids_complete_ = true;
   StreamOffset offset_;
   change::Position position_;
   std::optional<std::int64_t> skip_before_unix_seconds_;

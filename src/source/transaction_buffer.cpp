@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
-
-#include <cstdlib>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,14 +16,16 @@ namespace {
 using base::ErrorCode;
 
 std::string system_message(std::string doing, const std::string& directory) {
-  return std::move(doing) + " in " + directory + " for a large transaction failed: " +
-         std::strerror(errno) + "; free space there, raise limits.transaction_memory, or move state.dir";
+  return std::move(doing) + " in " + directory +
+         " for a large transaction failed: " + std::strerror(errno) +
+         "; free space there, raise limits.transaction_memory, or move state.dir";
 }
 
 }  // namespace
 
 TransactionBuffer::TransactionBuffer(std::size_t memory_bytes, std::string spill_dir)
-    : memory_limit_(memory_bytes), spill_dir_(std::move(spill_dir)) {}
+    : memory_limit_(memory_bytes), spill_dir_(std::move(spill_dir)) {
+}
 
 TransactionBuffer::~TransactionBuffer() {
   if (spill_fd_ >= 0) ::close(spill_fd_);
@@ -39,7 +40,8 @@ base::Result<void> TransactionBuffer::open_spill_file() {
     if (spill_fd_ >= 0) ::unlink(path.c_str());
   }
   if (spill_fd_ < 0) {
-    return base::fail(ErrorCode::kUnavailable, system_message("making a temporary file", spill_dir_));
+    return base::fail(ErrorCode::kUnavailable,
+                      system_message("making a temporary file", spill_dir_));
   }
   return {};
 }
@@ -66,7 +68,8 @@ base::Result<void> TransactionBuffer::append_event(std::shared_ptr<const CachedT
       written += static_cast<std::size_t>(n);
     }
   }
-  items_.push_back({std::move(table), 0, end_, static_cast<std::uint32_t>(event.size()), event_offset});
+  items_.push_back(
+      {std::move(table), 0, end_, static_cast<std::uint32_t>(event.size()), event_offset});
   end_ += event.size();
   return {};
 }
@@ -82,20 +85,36 @@ void TransactionBuffer::append_uncollected(std::uint64_t rows) {
 }
 
 void TransactionBuffer::set_savepoint(std::string name) {
-  std::erase_if(savepoints_, [&](const Savepoint& known) { return known.name == name; });
+  const auto [known, is_new] = savepoint_index_.emplace(name, savepoints_.size());
+  if (!is_new) {
+    savepoints_[known->second].name.clear();
+    known->second = savepoints_.size();
+  }
   savepoints_.push_back({std::move(name), items_.size(), end_});
 }
 
+void TransactionBuffer::cut_savepoints(std::size_t first) {
+  for (; savepoints_.size() > first; savepoints_.pop_back()) {
+    if (!savepoints_.back().name.empty()) savepoint_index_.erase(savepoints_.back().name);
+  }
+}
+
+void TransactionBuffer::release_savepoint(std::string_view name) {
+  if (const auto known = savepoint_index_.find(name); known != savepoint_index_.end()) {
+    cut_savepoints(known->second);
+  }
+}
+
 void TransactionBuffer::rollback_to(std::string_view name) {
-  const auto found = std::find_if(savepoints_.begin(), savepoints_.end(),
-                                  [&](const Savepoint& known) { return known.name == name; });
-  if (found == savepoints_.end()) {
+  const auto known = savepoint_index_.find(name);
+  if (known == savepoint_index_.end()) {
     clear();
     return;
   }
-  items_.resize(found->items);
-  end_ = found->end;
-  savepoints_.erase(found + 1, savepoints_.end());
+  const auto index = known->second;
+  items_.resize(savepoints_[index].items);
+  end_ = savepoints_[index].end;
+  cut_savepoints(index + 1);
   if (end_ <= memory_.size()) {
     memory_.resize(end_);
     if (spill_fd_ >= 0) ::close(std::exchange(spill_fd_, -1));
@@ -105,6 +124,7 @@ void TransactionBuffer::rollback_to(std::string_view name) {
 void TransactionBuffer::clear() {
   items_.clear();
   savepoints_.clear();
+  savepoint_index_.clear();
   memory_.clear();
   end_ = 0;
   if (spill_fd_ >= 0) ::close(std::exchange(spill_fd_, -1));

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -45,6 +47,8 @@ class TransactionBuffer {
 
   /// SAVEPOINT; the same name again moves it here.
   void set_savepoint(std::string name);
+  /// RELEASE SAVEPOINT: it, and those set after it, are no more. Unknown names are ignored.
+  void release_savepoint(std::string_view name);
   /// ROLLBACK TO: forgets what came after the savepoint, which stays. A name that is not known
   /// forgets everything: it was set before the first change.
   void rollback_to(std::string_view name);
@@ -62,19 +66,22 @@ class TransactionBuffer {
 
  private:
   struct Savepoint {
-    std::string name;
+    std::string name;  ///< "" where a later one took the name over.
     std::size_t items = 0;
     std::uint64_t end = 0;
   };
   base::Result<void> open_spill_file();
+  /// Forgets savepoints from index `first` on.
+  void cut_savepoints(std::size_t first);
 
   const std::size_t memory_limit_;
   const std::string spill_dir_;
   std::vector<Item> items_;
   std::vector<Savepoint> savepoints_;
+  std::map<std::string, std::size_t, std::less<>> savepoint_index_;  ///< By name.
   /// Events whose start is below memory_.size(); an event is never split between memory and file.
   std::vector<std::uint8_t> memory_;
-  std::uint64_t end_ = 0;            ///< Bytes in memory and file together.
+  std::uint64_t end_ = 0;  ///< Bytes in memory and file together.
   int spill_fd_ = -1;
   std::vector<std::uint8_t> read_buffer_;
 };

@@ -59,6 +59,11 @@ void HealthBoard::stream_heard() noexcept {
   last_heard_ns_.store(steady_ns(), std::memory_order_relaxed);
 }
 
+void HealthBoard::set_reader_waiting(bool waiting) noexcept {
+  if (!waiting) stream_heard();
+  reader_waiting_.store(waiting, std::memory_order_release);
+}
+
 void HealthBoard::row_change_read() noexcept {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   last_event_us_.store(duration_cast<std::chrono::microseconds>(now).count(),
@@ -80,11 +85,12 @@ HealthSnapshot HealthBoard::snapshot() const {
   snapshot.uptime =
       duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
   const auto deadline_ms = deadline_ms_.load();
+  const bool waiting = reader_waiting_.load(std::memory_order_acquire);
   if (const auto heard = last_heard_ns_.load(std::memory_order_relaxed); heard != 0) {
     const auto silence = std::chrono::nanoseconds(steady_ns() - heard);
     snapshot.stream_silence = duration_cast<std::chrono::milliseconds>(silence);
-    snapshot.stream_stale =
-        deadline_ms > 0 && *snapshot.stream_silence > std::chrono::milliseconds(deadline_ms);
+    snapshot.stream_stale = deadline_ms > 0 && !waiting &&
+                            *snapshot.stream_silence > std::chrono::milliseconds(deadline_ms);
   }
   if (const auto event = last_event_us_.load(std::memory_order_relaxed); event != 0) {
     snapshot.last_event_time =

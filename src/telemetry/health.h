@@ -47,6 +47,9 @@ class HealthBoard {
   void set_stream_connected(bool connected, std::string problem = {});
   /// Any event or heartbeat has arrived. Cheap: call it for each.
   void stream_heard() noexcept;
+  /// The reader waits for room in a queue, and so does not listen to the server: that silence is no
+  /// fault of the stream. Its end counts as hearing the server. Cheap: call it for each delivery.
+  void set_reader_waiting(bool waiting) noexcept;
   /// A row change was read.
   void row_change_read() noexcept;
   void set_position(std::string position);
@@ -60,7 +63,8 @@ class HealthBoard {
   const std::chrono::steady_clock::time_point started_;
   std::atomic<std::int64_t> last_heard_ns_{0};  ///< steady_clock; 0: never.
   std::atomic<std::int64_t> last_event_us_{0};  ///< system_clock; 0: never.
-  std::atomic<std::int64_t> deadline_ms_{0};    ///< 0: none.
+  std::atomic<bool> reader_waiting_{false};
+  std::atomic<std::int64_t> deadline_ms_{0};  ///< 0: none.
   mutable std::mutex mutex_;
   // Guarded by mutex_:
   bool monitor_running_ = false;

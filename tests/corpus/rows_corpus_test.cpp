@@ -33,7 +33,7 @@ const std::set<std::string> kHaveDefaults{"comp_ma", "rowimage"};
 const std::set<std::string> kHaveHistory{"gencols_ma"};
 // What a full table map does not say: which binary columns are UUID or INET, and how many digits
 // the dates of MariaDB 5.3's format have.
-const std::set<std::string> kNeedKnownColumns{"inet_uuid_ma", "temporal_old_ma"};
+const std::set<std::string> kNeedKnownColumns{"inet_uuid_ma", "temporal_old_ma", "strings"};
 
 /// Decodes the events of one case and applies what was committed.
 class Replay {

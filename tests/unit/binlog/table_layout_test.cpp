@@ -134,7 +134,7 @@ TEST(TableLayout, NamesOfTheMapWinAndKnownColumnsAddHints) {
 }
 
 TEST(TableLayout, KnownColumnOfAnotherTypeAddsNothing) {
-  const TableMap map = table_map({mapped_column("token", ColumnType::kString, 16)});
+  const TableMap map = table_map({mapped_column("token", ColumnType::kString, 20)});
   const TableSchema known = known_table({known_column("token", "inet4")});
 
   const auto layout = make_table_layout(map, Flavor::kMariadb, &known);
@@ -170,6 +170,18 @@ TEST(TableLayout, WithoutNamesTheKnownDefinitionServesIfItMatches) {
   EXPECT_EQ(layout->columns[1].storage, Storage::kUtf8Text);
   EXPECT_EQ(layout->columns[2].pad_to_bytes, 16U);
   EXPECT_EQ(layout->schema->primary_key, std::vector<std::size_t>{0});
+}
+
+TEST(TableLayout, BinaryColumnThatMayBeAUuidNeedsTheDefinitionOnMariadb) {
+  const TableMap map = table_map({mapped_column("id", ColumnType::kString, 16)});
+
+  const auto on_mariadb = make_table_layout(map, Flavor::kMariadb, nullptr);
+  const auto on_mysql = make_table_layout(map, Flavor::kMysql, nullptr);
+
+  ASSERT_FALSE(on_mariadb);
+  EXPECT_EQ(on_mariadb.error().code, base::ErrorCode::kInvalid);
+  EXPECT_NE(on_mariadb.error().message.find("column id"), std::string::npos);
+  EXPECT_TRUE(on_mysql) << on_mysql.error().message;
 }
 
 TEST(TableLayout, LabelThatInformationSchemaMayHaveBentIsRefused) {

@@ -91,6 +91,7 @@ class BinlogSourceTest : public ::testing::Test {
     opened.start.file = "binlog.000001";
     opened.start.offset = offset;
     opened.checksum_negotiated = false;
+    opened.skip_before_unix_seconds = skip_before_;
     opened.events = std::make_unique<ScriptedStream>(std::move(events), std::move(end));
     opener_.streams.emplace_back(std::move(opened));
   }
@@ -133,6 +134,7 @@ class BinlogSourceTest : public ::testing::Test {
   std::stop_source stop_;
   base::Error error_;
   change::Position committed_;
+  std::optional<std::int64_t> skip_before_;
   std::uint64_t last_end_ = 0;
 };
 
@@ -140,7 +142,8 @@ const base::Error kLost{ErrorCode::kUnavailable, "connection lost"};
 using Seen = std::vector<std::int64_t>;
 
 TEST_F(BinlogSourceTest, FirstPositionIsReportedBeforeAnyRow) {
-  stream(4, [](auto& builder, auto& events) { insert(builder, events, 1); }, kLost);
+  stream(
+      4, [](auto& builder, auto& events) { insert(builder, events, 1); }, kLost);
 
   EXPECT_EQ(run(), (Seen{0, 1, 0}));
 }
@@ -157,7 +160,8 @@ TEST_F(BinlogSourceTest, LostConnectionGoesOnBehindTheLastWholeTransaction) {
         events.push_back(builder.insert(5, {2}));
       },
       kLost);
-  stream(whole, [](auto& builder, auto& events) { insert(builder, events, 2); }, kLost);
+  stream(
+      whole, [](auto& builder, auto& events) { insert(builder, events, 2); }, kLost);
 
   EXPECT_EQ(run(), (Seen{0, 1, 0, 2, 0}));
 
@@ -170,7 +174,8 @@ TEST_F(BinlogSourceTest, LostConnectionGoesOnBehindTheLastWholeTransaction) {
 TEST_F(BinlogSourceTest, UnreachableServerIsTriedAgain) {
   opener_.streams.emplace_back(base::fail(ErrorCode::kUnavailable, "connection refused"));
   opener_.streams.emplace_back(base::fail(ErrorCode::kUnavailable, "connection refused"));
-  stream(4, [](auto& builder, auto& events) { insert(builder, events, 1); }, kLost);
+  stream(
+      4, [](auto& builder, auto& events) { insert(builder, events, 1); }, kLost);
 
   EXPECT_EQ(run(), (Seen{0, 1, 0}));
 }
@@ -189,11 +194,32 @@ TEST_F(BinlogSourceTest, SavedPositionIsWhereItBegins) {
   resume_ = change::Position{};
   resume_->file = "binlog.000001";
   resume_->offset = 777;
-  stream(777, [](auto& builder, auto& events) { insert(builder, events, 5); }, kLost);
+  stream(
+      777, [](auto& builder, auto& events) { insert(builder, events, 5); }, kLost);
 
   EXPECT_EQ(run(), (Seen{5, 0}));
 
   EXPECT_EQ(opener_.resumed_at[0], 777U);
+}
+
+TEST_F(BinlogSourceTest, TimeToStartFromIsAskedForAgainUntilItIsReached) {
+  skip_before_ = 1'700'000'000 + 1;
+  stream(
+      4, [](auto& builder, auto& events) { insert(builder, events, 1); }, kLost);
+  stream(
+      4,
+      [](auto& builder, auto& events) {
+        insert(builder, events, 1);
+        builder.timestamp += 1;
+        insert(builder, events, 2);
+      },
+      kLost);
+
+  EXPECT_EQ(run(), (Seen{2, 0}));
+
+  ASSERT_GE(opener_.resumed_at.size(), 3U);
+  EXPECT_EQ(opener_.resumed_at[1], std::nullopt);
+  EXPECT_EQ(opener_.resumed_at[2], committed_.offset);
 }
 
 TEST_F(BinlogSourceTest, StopEndsItWhileItWaitsToReconnect) {

@@ -113,7 +113,9 @@ class EventBuilder {
     return in_file(binlog::EventType::kXid, body);
   }
 
-  EventBytes table_map(std::uint64_t id, std::string_view table, std::string_view column = "id") {
+  /// `type` is that of the column; 3 is INT.
+  EventBytes table_map(std::uint64_t id, std::string_view table, std::string_view column = "id",
+                       std::uint8_t type = 3) {
     EventBytes body;
     put(body, id, 6);
     put(body, 1, 2);
@@ -121,17 +123,17 @@ class EventBuilder {
     body.push_back(0);
     put_string(body, table);
     body.push_back(0);
-    put(body, 1, 1);     // columns
-    put(body, 3, 1);     // LONG
-    put(body, 0, 1);     // no metadata
-    put(body, 0, 1);     // not null
-    put(body, 1, 1);     // SIGNEDNESS
+    put(body, 1, 1);  // columns
+    put(body, type, 1);
+    put(body, 0, 1);  // no metadata
+    put(body, 0, 1);  // not null
+    put(body, 1, 1);  // SIGNEDNESS
     put(body, 1, 1);
     put(body, 0, 1);
-    put(body, 4, 1);     // COLUMN_NAME
+    put(body, 4, 1);  // COLUMN_NAME
     put(body, column.size() + 1, 1);
     put_string(body, column);
-    put(body, 8, 1);     // SIMPLE_PRIMARY_KEY
+    put(body, 8, 1);  // SIMPLE_PRIMARY_KEY
     put(body, 1, 1);
     put(body, 0, 1);
     return in_file(binlog::EventType::kTableMap, body);
@@ -171,7 +173,8 @@ class EventBuilder {
 
  private:
   static void put(EventBytes& out, std::uint64_t value, std::size_t bytes) {
-    for (std::size_t i = 0; i < bytes; ++i) out.push_back(static_cast<std::uint8_t>(value >> 8 * i));
+    for (std::size_t i = 0; i < bytes; ++i)
+      out.push_back(static_cast<std::uint8_t>(value >> 8 * i));
   }
   static void put_string(EventBytes& out, std::string_view text) {
     put(out, text.size(), 1);

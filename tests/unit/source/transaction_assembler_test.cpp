@@ -30,8 +30,9 @@ class Feed {
   explicit Feed(EventBuilder::Server server, bool by_gtid = false,
                 std::optional<std::int64_t> skip_before = std::nullopt)
       : events(server),
-        assembler({}, [](std::string_view, std::string_view table) { return table != "unwanted"; },
-                  schemas, [this](const Notice& notice) { notices.push_back(notice); }) {
+        assembler(
+            {}, [](std::string_view, std::string_view table) { return table != "unwanted"; },
+            schemas, [this](const Notice& notice) { notices.push_back(notice); }) {
     OpenedStream opened;
     const bool mysql = server == EventBuilder::Server::kMysql;
     opened.start.flavor = mysql ? change::Flavor::kMysql : change::Flavor::kMariadb;
@@ -274,6 +275,74 @@ TEST(TransactionAssembler, RowsOutsideATransactionStop) {
   EXPECT_FALSE(feed.take(feed.events.insert(5, {1})));
 
   EXPECT_EQ(feed.error.code, base::ErrorCode::kInvalid);
+}
+
+TEST(TransactionAssembler, DeclaredTableOfTheDummyIdIsARealOne) {
+  constexpr std::uint64_t kDummyId = 0x00ffffff;
+  Feed feed(kMysql);
+  feed.take(feed.events.query("BEGIN"));
+  EXPECT_EQ(feed.take(feed.events.insert(kDummyId, {})), Step::kNothing);
+  feed.take(feed.events.table_map(kDummyId, "users"));
+  feed.take(feed.events.insert(kDummyId, {1}));
+
+  feed.take(feed.events.xid());
+
+  EXPECT_EQ(feed.rows, (Rows{"users.1@/0"}));
+}
+
+TEST(TransactionAssembler, OddTableThatNoTaskNamesStopsNothing) {
+  constexpr std::uint8_t kNoSuchType = 243;
+  Feed feed(kMysql);
+  feed.take(feed.events.query("BEGIN"));
+  feed.take(feed.events.table_map(5, "users"));
+  EXPECT_EQ(feed.take(feed.events.table_map(6, "unwanted", "id", kNoSuchType)), Step::kNothing);
+  feed.take(feed.events.insert(5, {1}));
+  EXPECT_EQ(feed.take(feed.events.insert(6, {9})), Step::kNothing);
+
+  EXPECT_EQ(feed.take(feed.events.xid()), Step::kCommitted);
+
+  EXPECT_EQ(feed.rows, (Rows{"users.1@/0"}));
+}
+
+TEST(TransactionAssembler, RowsBehindUncountableOnesStopBecauseTheirIdsAreUnknown) {
+  constexpr std::uint8_t kNoSuchType = 243;
+  Feed feed(kMysql);
+  feed.take(feed.events.query("BEGIN"));
+  feed.take(feed.events.table_map(5, "users"));
+  feed.take(feed.events.table_map(6, "unwanted", "id", kNoSuchType));
+  feed.take(feed.events.insert(6, {9}));
+
+  EXPECT_FALSE(feed.take(feed.events.insert(5, {1})));
+
+  EXPECT_EQ(feed.error.code, base::ErrorCode::kUnsupported);
+  EXPECT_NE(feed.error.message.find("shop.unwanted"), std::string::npos) << feed.error.message;
+}
+
+TEST(TransactionAssembler, ManyTablesInOneTransactionAllKeepTheirMaps) {
+  Feed feed(kMysql);
+  feed.take(feed.events.query("BEGIN"));
+  for (std::uint64_t id = 1; id <= TableCache::kMaxTables + 1; ++id) {
+    feed.take(feed.events.table_map(id, "users"));
+  }
+  feed.take(feed.events.insert(1, {1}));
+
+  EXPECT_EQ(feed.take(feed.events.xid()), Step::kCommitted);
+}
+
+TEST(TransactionAssembler, GtidsAreNotCollectedWhereTheSetWouldHaveHoles) {
+  Feed feed(kMysql);
+  OpenedStream permissive;
+  permissive.start = feed.assembler.position();
+  permissive.checksum_negotiated = false;
+  permissive.gtids_complete = false;
+  feed.assembler.restart(permissive);
+  feed.take(feed.events.artificial_rotate("binlog.000001", 4));
+  feed.take(feed.events.format_description());
+  feed.take(feed.events.gtid(5'000));
+
+  feed.take(feed.events.query("CREATE TABLE t (a INT)"));
+
+  EXPECT_TRUE(feed.assembler.position().gtids.empty());
 }
 
 TEST(TransactionAssembler, RestartDropsTheOpenTransaction) {

@@ -82,6 +82,27 @@ TEST_F(TransactionBufferTest, SavepointSetAgainMoves) {
   EXPECT_EQ(buffer_.items().size(), 1U);
 }
 
+TEST_F(TransactionBufferTest, ReleasedSavepointIsUnknown) {
+  append(10, 1);
+  buffer_.set_savepoint("a");
+  append(10, 2);
+  buffer_.set_savepoint("b");
+
+  buffer_.release_savepoint("a");  // and b, which was set after it
+  buffer_.rollback_to("b");
+
+  EXPECT_TRUE(buffer_.items().empty());
+}
+
+TEST_F(TransactionBufferTest, ManySavepointsCostNoMoreThanFew) {
+  for (int i = 0; i < 200'000; ++i) buffer_.set_savepoint("s" + std::to_string(i));
+  append(10, 1);
+
+  buffer_.rollback_to("s199999");
+
+  EXPECT_FALSE(buffer_.has_events());
+}
+
 TEST_F(TransactionBufferTest, CountedRowsAreCutAtASavepointToo) {
   buffer_.append_uncollected(5);
   buffer_.set_savepoint("s");

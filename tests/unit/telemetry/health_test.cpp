@@ -73,6 +73,19 @@ TEST(HealthBoard, IsStaleOnceSilentPastTheDeadlineAndWellAgainWhenHeard) {
   EXPECT_TRUE(board.snapshot().up());
 }
 
+TEST(HealthBoard, ReaderThatWaitsForRoomIsNoFaultOfTheStream) {
+  HealthBoard board;
+  board.set_stream_deadline(std::chrono::milliseconds(1));
+  board.stream_heard();
+  while (!board.snapshot().stream_stale) std::this_thread::yield();
+
+  board.set_reader_waiting(true);
+  const bool stale_while_waiting = board.snapshot().stream_stale;
+  board.set_reader_waiting(false);
+
+  EXPECT_FALSE(stale_while_waiting);
+}
+
 TEST(HealthBoard, ReconnectingAfterALongSilenceIsNotStale) {
   HealthBoard board;
   set_all_running(board);
