@@ -70,6 +70,10 @@ base::Result<void> visit_payload(Bytes event, const binlog::FormatDescription& f
 
 }  // namespace
 
+void PrintTo(const CorpusCase& corpus_case, std::ostream* out) {
+  *out << corpus_case.test_name();
+}
+
 std::string CorpusCase::test_name() const {
   std::string name = server + "_" + scenario + "_" + metadata;
   std::ranges::replace_if(

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct CorpusCase {
   /// "mysql_9_7_4_decimal_full": a name that GoogleTest takes.
   std::string test_name() const;
 };
+
+/// How GoogleTest shows a case.
+void PrintTo(const CorpusCase& corpus_case, std::ostream* out);
 
 /// All cases, by path.
 std::vector<CorpusCase> all_cases();

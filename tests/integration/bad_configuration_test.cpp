@@ -1,3 +1,4 @@
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ struct BadCase {
   std::string key;
   std::string remedy;
 };
+
+void PrintTo(const BadCase& bad, std::ostream* out) { *out << bad.name; }
 
 std::string with_line(int line, const std::string& text) {
   std::string result;
