@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -62,11 +64,20 @@ struct HostAndPort {
   std::string port;
 };
 
+bool is_port(std::string_view text) {
+  std::uint16_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc{} && stop == end;
+}
+
 base::Result<HostAndPort> split(const std::string& address) {
   const auto colon = address.rfind(':');
-  if (colon == std::string::npos || colon + 1 == address.size()) {
+  if (colon == std::string::npos || !is_port(std::string_view(address).substr(colon + 1))) {
     return base::fail(base::ErrorCode::kInvalid,
-                      "\"" + address + "\" is not HOST:PORT; write it like 127.0.0.1:9000");
+                      "-listen: \"" + address +
+                          "\" is not HOST:PORT with a port from 0 to 65535; write it like "
+                          "127.0.0.1:9000");
   }
   auto host = address.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -125,8 +136,11 @@ base::Result<std::unique_ptr<HttpServer>> HttpServer::listen(const std::string& 
   addrinfo* found = nullptr;
   const char* const host = parts->host.empty() ? nullptr : parts->host.c_str();
   if (const int error = ::getaddrinfo(host, parts->port.c_str(), &hints, &found); error != 0) {
-    return base::fail(base::ErrorCode::kInvalid,
-                      "cannot listen on " + address + ": " + ::gai_strerror(error));
+    // EAI_AGAIN: the name could not be looked up now, which says nothing about the name.
+    return base::fail(
+        error == EAI_AGAIN ? base::ErrorCode::kUnavailable : base::ErrorCode::kInvalid,
+        "cannot listen on " + address + ": " + ::gai_strerror(error) +
+            "; write -listen like 127.0.0.1:9000");
   }
   const std::unique_ptr<addrinfo, AddressDeleter> addresses(found);
 

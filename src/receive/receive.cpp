@@ -16,6 +16,9 @@
 namespace pikachu::receive {
 namespace {
 
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
 /// SIGINT and SIGTERM as a descriptor, for the thread and the time that it lives in.
 class TerminationSignals {
  public:
@@ -77,7 +80,7 @@ int run_receive(const ReceiveOptions& options, std::ostream& out, std::ostream& 
   const auto server = HttpServer::listen(options.listen);
   if (!server) {
     messages << "pikachu receive: " << server.error().message << std::endl;
-    return 1;
+    return server.error().code == base::ErrorCode::kInvalid ? kWrongUsage : kFailed;
   }
   const TerminationSignals signals;
   const base::WakeEvent stopped;

@@ -17,9 +17,10 @@ namespace pikachu::receive {
 ///     pikachu receive: listening on http://127.0.0.1:9000
 ///
 /// Returns the exit status: 0 once SIGINT or SIGTERM arrive, `stop` is requested or `count`
-/// webhooks were received; 1 if it cannot listen, with the reason in `messages`. Threads: SIGINT
-/// and SIGTERM are blocked in the calling thread while it runs; the other threads of the process
-/// must block them too, else they get them first.
+/// webhooks were received; 1 if it cannot listen there; 2 if `listen` is no address to listen on.
+/// The reason of 1 and 2 is in `messages`. Threads: SIGINT and SIGTERM are blocked in the calling
+/// thread while it runs; the other threads of the process must block them too, else they get them
+/// first.
 int run_receive(const ReceiveOptions& options, std::ostream& out, std::ostream& messages,
                 const std::stop_token& stop = {});
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -260,18 +261,38 @@ TEST(Receive, ManyConnectionsAtATime) {
   for (const auto& client : clients) EXPECT_EQ(client->answer(), kOk);
 }
 
-TEST(Receive, SaysWhyItCannotListen) {
+/// The exit status and the message of a receiver that cannot listen on `address`.
+std::pair<int, std::string> refusal(const std::string& address) {
+  ReceiveOptions options;
+  options.listen = address;
+  std::ostringstream out;
+  std::ostringstream messages;
+  const int status = run_receive(options, out, messages);
+  return {status, messages.str()};
+}
+
+TEST(Receive, AnAddressInUseIsAFailure) {
   Running first({});
-  for (const std::string& address :
-       {"127.0.0.1:" + std::to_string(first.port()), std::string("nowhere"),
-        std::string("127.0.0.1:http"), std::string("127.0.0.1:")}) {
+  const std::string address = "127.0.0.1:" + std::to_string(first.port());
+
+  const auto [status, message] = refusal(address);
+
+  EXPECT_EQ(status, 1);
+  EXPECT_NE(message.find(address), std::string::npos) << message;
+}
+
+TEST(Receive, AnAddressThatIsNoneIsWrongUsage) {
+  for (const char* const address :
+       {"nowhere", "127.0.0.1:http", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
+        "127.0.0.1:99999999999", "127.0.0.1:80x", "127.0.0.1: 80"}) {
     SCOPED_TRACE(address);
-    ReceiveOptions options;
-    options.listen = address;
-    std::ostringstream out;
-    std::ostringstream messages;
-    EXPECT_EQ(run_receive(options, out, messages), 1);
-    EXPECT_NE(messages.str().find(address), std::string::npos);
+
+    const auto [status, message] = refusal(address);
+
+    EXPECT_EQ(status, 2);
+    for (const char* const part : {address, "-listen", "127.0.0.1:9000"}) {
+      EXPECT_NE(message.find(part), std::string::npos) << message;
+    }
   }
 }
 
