@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <map>
 #include <string>
@@ -10,6 +9,7 @@
 #include "config/secret.h"
 #include "config/sections.h"
 #include "config/url.h"
+#include "sink/webhook/reserved_headers.h"
 
 namespace pikachu::config {
 namespace {
@@ -18,12 +18,6 @@ using sink::webhook::EndpointOptions;
 using sink::webhook::Order;
 
 constexpr std::size_t kTaskIdMaxBytes = 128;
-
-// Set by pikachu or by HTTP itself; another value would break the delivery or its signature.
-constexpr std::array<std::string_view, 9> kReservedHeaders = {
-    "host", "content-length", "content-type", "transfer-encoding", "connection",
-    "te",   "trailer",        "upgrade",      "keep-alive"};
-constexpr std::string_view kReservedPrefix = "webhook-";
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -178,10 +172,7 @@ class TaskReader {
     if (!is_header_name(name)) {
       return "is no name of a header; write letters, digits and hyphens";
     }
-    const bool is_reserved = std::find(kReservedHeaders.begin(), kReservedHeaders.end(), name) !=
-                                 kReservedHeaders.end() ||
-                             name.substr(0, kReservedPrefix.size()) == kReservedPrefix;
-    if (is_reserved) return "is set by pikachu itself; remove it";
+    if (sink::webhook::is_reserved_header(name)) return "is set by pikachu itself; remove it";
     if (name == "authorization" && !endpoint.bearer_token.empty()) {
       return "auth.bearer sets this header too; keep one of them";
     }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "sink/webhook/endpoint_url.h"
+#include "sink/webhook/reserved_headers.h"
 #include "sink/webhook/socket_watch.h"
 
 namespace pikachu::sink::webhook {
@@ -45,12 +46,6 @@ bool is_token(std::string_view name) {
   });
 }
 
-bool is_reserved(const std::string& name) {
-  return name == "host" || name == "content-length" || name == "transfer-encoding" ||
-         name == "connection" || name == "expect" || name.starts_with("webhook-") ||
-         name == "pikachu-task" || name == "pikachu-attempt";
-}
-
 void set_number(std::string& line, std::string_view name, std::int64_t number) {
   std::array<char, 20> digits{};
   auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
@@ -83,7 +78,7 @@ void require_valid_endpoint(const EndpointOptions& endpoint) {
   }
   for (const auto& [name, value] : endpoint.headers) {
     if (!is_token(name)) complain("header \"" + name + "\" is not a header name");
-    if (is_reserved(lower_case(name))) {
+    if (is_reserved_header(lower_case(name))) {
       complain("header " + name + " is set by pikachu itself; remove it from headers");
     }
     if (has_control_character(value)) {
@@ -169,13 +164,11 @@ void HttpTransfer::set_headers(const EndpointOptions& endpoint) {
   header_lines_.resize(kChangingLines);
   header_lines_.emplace_back("Expect:");  // None: it costs a round trip.
   header_lines_.emplace_back("pikachu-task: " + endpoint.task_id);
-  bool has_content_type = false;
+  header_lines_.emplace_back("Content-Type: application/json");
   for (const auto& [name, value] : endpoint.headers) {
-    has_content_type = has_content_type || lower_case(name) == "content-type";
     // libcurl takes "name:" as an order to leave the header out, "name;" as an empty one.
     header_lines_.emplace_back(name).append(value.empty() ? ";" : ": ").append(value);
   }
-  if (!has_content_type) header_lines_.emplace_back("Content-Type: application/json");
   if (!endpoint.bearer_token.empty()) {
     header_lines_.push_back("Authorization: Bearer " + endpoint.bearer_token);
   }

@@ -74,6 +74,8 @@ TEST(BadConfig, HeadersSayWhatIsWrong) {
     return "    callback_url: http://h/\n    headers:\n" + std::string(lines);
   };
   const std::string host = headers("      Host: a");
+  const std::string expect = headers("      Expect: a");
+  const std::string task = headers("      pikachu-task: a");
   const std::string signature = headers("      Webhook-Signature: a");
   const std::string name = headers("      \"X Y\": a");
   const std::string value = headers("      X-A: \"s3cret\\r\\nX-B: c\"");
@@ -82,6 +84,8 @@ TEST(BadConfig, HeadersSayWhatIsWrong) {
   const std::string list = headers("      X-A: [s3cret]");
   expect_findings({
       {13, host, "15:7: error: tasks[0].headers.Host: is set by pikachu itself; remove it"},
+      {13, expect, "15:7: error: tasks[0].headers.Expect: is set by pikachu itself; remove it"},
+      {13, task, "15:7: error: tasks[0].headers.pikachu-task: is set by pikachu itself; remove it"},
       {13, signature,
        "15:7: error: tasks[0].headers.Webhook-Signature: is set by pikachu itself; remove it"},
       {13, name,
