@@ -32,7 +32,7 @@ struct ConnectionOptions {
   /// What SHOW REPLICAS shows; must differ from every other replica's and the server's own. 1 to
   /// 2^32-1.
   std::uint32_t server_id = 0;
-  std::string charset = "utf8mb4";  ///< Of this connection; values arrive in UTF-8 whatever it is.
+  std::string charset = "utf8mb4";  ///< Accepted and not used: connections are always utf8mb4.
   TlsOptions tls;
   std::chrono::milliseconds connect_timeout{10'000};
   /// How often the server speaks up when there is nothing to send. Three of them missed: reconnect.

@@ -60,8 +60,16 @@ bool is_lasting_tls_failure(std::string_view text) {
                      [&](std::string_view part) { return contains(text, part); });
 }
 
+// 2000 to 2999 are the client library's numbers: the server may never have been asked.
 std::string quoted(const Failure& failure) {
-  return "server error " + std::to_string(failure.number) + " (" + failure.text + ")";
+  const bool is_client = failure.number >= 2000 && failure.number <= 2999;
+  return (is_client ? "client error " : "server error ") + std::to_string(failure.number) + " (" +
+         failure.text + ")";
+}
+
+// No way to the server: nobody at the socket, nobody at the port, no such name.
+bool is_unreachable(const Failure& failure) {
+  return failure.number == 2002 || failure.number == 2003 || failure.number == 2005;
 }
 
 struct BinlogRefusal {
@@ -76,16 +84,18 @@ constexpr std::array kBinlogRefusals{
     BinlogRefusal{
         "more GTIDs than", ErrorCode::kInvalid,
         "the position is ahead of the server: its data were reset or restored from a backup; "
-        "remove the saved position to begin anew with start_from"},
+        "remove the saved position (docs/formats/state-file.md) to begin anew with start_from"},
     BinlogRefusal{
         "purged", ErrorCode::kInvalid,
         "the server has purged binlogs that are needed; changes are lost unless another "
-        "replica still has them: point pikachu there, or remove the saved position to begin "
-        "anew with start_from, and keep binlogs longer (binlog_expire_logs_seconds)"},
+        "replica still has them: point pikachu there, or remove the saved position "
+        "(docs/formats/state-file.md) to begin anew with start_from, and keep binlogs longer "
+        "(binlog_expire_logs_seconds)"},
     BinlogRefusal{"which is not in the", ErrorCode::kInvalid,
                   "the server does not know this GTID: it is behind the one that the position is "
                   "from, or has another history; point pikachu at the former server or a complete "
-                  "replica, or remove the saved position to begin anew with start_from"},
+                  "replica, or remove the saved position (docs/formats/state-file.md) to begin "
+                  "anew with start_from"},
     BinlogRefusal{
         "AUTO_POSITION mode", ErrorCode::kInvalid,
         "the server has gtid_mode switched off, and the position can only be found by GTID; "
@@ -95,14 +105,16 @@ constexpr std::array kBinlogRefusals{
                   "on; give start_from a file and offset behind them"},
     BinlogRefusal{"could not find first log file", ErrorCode::kInvalid,
                   "the server has no such binlog file (any more): it was purged, or is another "
-                  "server's; remove the saved position to begin anew with start_from"},
+                  "server's; remove the saved position (docs/formats/state-file.md) to begin "
+                  "anew with start_from"},
     BinlogRefusal{"could not find next log", ErrorCode::kInvalid,
                   "a binlog file is missing in the server's index; restore it, or remove the saved "
-                  "position to begin anew with start_from"},
+                  "position (docs/formats/state-file.md) to begin anew with start_from"},
     BinlogRefusal{"position > file size", ErrorCode::kInvalid,
                   "the offset is beyond the end of the file: the server lost the end of its binlog "
-                  "in a crash, or was replaced; remove the saved position to begin anew with "
-                  "start_from, and set sync_binlog=1 on the server"},
+                  "in a crash, or was replaced; remove the saved position "
+                  "(docs/formats/state-file.md) to begin anew with start_from, and set "
+                  "sync_binlog=1 on the server"},
     BinlogRefusal{"impossible position", ErrorCode::kInvalid,
                   "the offset is no start of an event; give start_from the offset of one"},
     BinlogRefusal{"same server_uuid/server_id", ErrorCode::kInvalid,
@@ -162,6 +174,10 @@ Error to_error(const Failure& failure, std::string_view target) {
   for (const Remedy& remedy : kRemedies) {
     if (remedy.number != failure.number) continue;
     return {ErrorCode::kInvalid, what.append("; ").append(remedy.next_step)};
+  }
+  if (is_unreachable(failure)) {
+    what +=
+        "; check database.host and database.port (or database.socket), and that the server runs";
   }
   return {ErrorCode::kUnavailable, std::move(what)};
 }

@@ -77,13 +77,13 @@ base::Result<StartPoint> StartFinder::first(const source::StartFrom& from,
 base::Result<StartPoint> StartFinder::resumed(const change::Position& saved,
                                               const std::stop_token& stop) {
   if (saved.flavor != facts_.flavor) {
-    return base::fail(ErrorCode::kInvalid, session_.target() + " is a " +
-                                               std::string(to_string(facts_.flavor)) +
-                                               " server, but the saved position is of a " +
-                                               std::string(to_string(saved.flavor)) + " server (" +
-                                               saved.server_version +
-                                               "); correct database.host, or remove "
-                                               "the saved position to begin anew with start_from");
+    return base::fail(
+        ErrorCode::kInvalid,
+        session_.target() + " is a " + std::string(to_string(facts_.flavor)) +
+            " server, but the saved position is of a " + std::string(to_string(saved.flavor)) +
+            " server (" + saved.server_version +
+            "); correct database.host, or remove "
+            "the saved position (docs/formats/state-file.md) to begin anew with start_from");
   }
   const bool same_server = saved.server == facts_.identity;
   if (facts_.writes_gtids() && !saved.gtids.empty()) {
@@ -106,8 +106,9 @@ base::Result<StartPoint> StartFinder::resumed(const change::Position& saved,
                           ":" + std::to_string(saved.offset) + " speaks of: it has " +
                           std::string(what) + facts_.identity + ", the position's has " +
                           std::string(what) + saved.server +
-                          "; connect to that one, or remove the saved position to begin anew with "
-                          "start_from (GTIDs would let pikachu go on here: gtid_mode=ON)");
+                          "; connect to that one, or remove the saved position "
+                          "(docs/formats/state-file.md) to begin anew with start_from (GTIDs would "
+                          "let pikachu go on here: gtid_mode=ON)");
   }
   return at_file(saved.file, saved.offset, stop);
 }
@@ -129,9 +130,9 @@ base::Result<StartPoint> StartFinder::at_end(const std::stop_token& stop) {
                    : GtidSet::parse(facts_.flavor, status->text(0, "Executed_Gtid_Set"));
   if (!gtids) return base::propagate(std::move(gtids));
   start.position.gtids = std::move(*gtids);
-  // MySQL's one row is no snapshot: a transaction that is being committed may already be in front of
-  // the offset and not yet in the set. Asked for by the set, it is sent; MariaDB's set was looked up
-  // for the offset.
+  // MySQL's one row is no snapshot: a transaction that is being committed may already be in front
+  // of the offset and not yet in the set. Asked for by the set, it is sent; MariaDB's set was
+  // looked up for the offset.
   start.by_gtid = !facts_.is_mariadb() && !start.position.gtids.empty();
   return start;
 }
@@ -201,8 +202,8 @@ base::Result<void> StartFinder::check_not_purged(const GtidSet& set, const std::
       session_.target() +
           ": the server has purged transactions that were not read yet: " + missing +
           "; changes are lost unless another replica still has them: point "
-          "pikachu there, or remove the saved position to begin anew with start_from, "
-          "and keep binlogs longer (binlog_expire_logs_seconds)");
+          "pikachu there, or remove the saved position (docs/formats/state-file.md) to begin anew "
+          "with start_from, and keep binlogs longer (binlog_expire_logs_seconds)");
 }
 
 base::Result<GtidSet> StartFinder::gtids_before(const std::string& file, std::uint64_t offset,

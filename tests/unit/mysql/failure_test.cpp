@@ -38,6 +38,32 @@ TEST(ToError, AnUnknownNumberIsTriedAgain) {
   EXPECT_EQ(error.message, "pikachu@db:3306: server error 9999 (never heard of)");
 }
 
+TEST(ToError, TellsErrorsOfTheClientLibraryFromThoseOfTheServer) {
+  EXPECT_EQ(to_error(server(2013, "lost"), "t").message, "t: client error 2013 (lost)");
+  EXPECT_EQ(to_error(server(3000, "odd"), "t").message, "t: server error 3000 (odd)");
+}
+
+TEST(ToError, SaysWhatToCheckWhereNoServerIsReached) {
+  for (const unsigned int number : {2002U, 2003U, 2005U}) {
+    SCOPED_TRACE(number);
+    const auto message = to_error(server(number, "no way"), "t").message;
+    EXPECT_NE(message.find("check database.host and database.port"), std::string::npos) << message;
+  }
+}
+
+TEST(DumpError, SaysWhereTheRemovalOfThePositionIsDescribed) {
+  for (const char* const text :
+       {"more GTIDs than", "purged", "which is not in the", "could not find first log file",
+        "could not find next log", "position > file size"}) {
+    SCOPED_TRACE(text);
+    const auto message = dump_error(server(1236, text), kContext).message;
+    EXPECT_NE(message.find("remove the saved position (docs/formats/state-file.md) to begin anew "
+                           "with start_from"),
+              std::string::npos)
+        << message;
+  }
+}
+
 TEST(ToError, AStopIsNoFailure) {
   EXPECT_EQ(to_error({Failure::Cause::kStopped, 0, ""}, "t").code, ErrorCode::kCancelled);
   EXPECT_EQ(dump_error({Failure::Cause::kStopped, 0, ""}, kContext).code, ErrorCode::kCancelled);
