@@ -106,7 +106,9 @@ Endpoint::Verdict Endpoint::end(Attempt& attempt, TimePoint now) {
     deliver(pending);
   } else {
     const auto error = describe(reply, attempt.failure_text());
-    note_failure(attempt, blame, error, now);
+    remember_error(error);
+    const bool is_last = blame == Blame::kChange && pending.change_failures >= options_.max_retries;
+    if (!is_last) note_failure(attempt, blame, error, now);  // A dead letter has a line of its own.
     if (blame == Blame::kEndpoint) {
       keep_for_endpoint(pending, reply, error, now);
     } else if (blame == Blame::kLocal) {
@@ -204,12 +206,13 @@ std::string Endpoint::last_error() const {
   return last_error_;
 }
 
+void Endpoint::remember_error(const std::string& error) {
+  const std::lock_guard lock(error_mutex_);
+  last_error_ = error;
+}
+
 void Endpoint::note_failure(const Attempt& attempt, Blame blame, const std::string& error,
                             TimePoint now) {
-  {
-    const std::lock_guard lock(error_mutex_);
-    last_error_ = error;
-  }
   const auto& pending = *attempt.pending;
   const bool is_quiet = breaker_.is_open() || (quiet_until_ && now < *quiet_until_);
   if (!is_quiet) quiet_until_ = now + kQuietTime;

@@ -97,6 +97,7 @@ class Endpoint {
   void keep_for_change(Pending& pending, TimePoint now);
   Verdict condemn(Attempt& attempt, const Reply& reply, const std::string& error);
   void keep_for_local(Pending& pending, TimePoint now);
+  void remember_error(const std::string& error);
   void note_failure(const Attempt& attempt, Blame blame, const std::string& error, TimePoint now);
   void note_transition(Breaker::Transition transition, const std::string& error);
   std::chrono::milliseconds retry_pause(std::uint32_t failures);

@@ -38,6 +38,27 @@ TEST_F(WebhookFailures, RefusedChangeBecomesADeadLetterAfterItsRetries) {
   EXPECT_EQ(sink_->status()[0].dead_letters, 1U);
 }
 
+TEST_F(WebhookFailures, LastRefusalIsNotAnnouncedAsTriedAgain) {
+  HttpFixture server([](const SeenRequest&) { return Answer::reply(422); });
+  auto options = endpoint(server.url());
+  options.max_retries = 0;
+  WebhookOptions webhook;
+  webhook.endpoints = {options};
+  testing::internal::CaptureStderr();
+  {
+    WebhookSink sink(webhook, dead_letters_, telemetry::Logger::to_stderr({}), registry_);
+    const std::stop_source never;
+    ASSERT_TRUE(sink.submit(delivery("1", 1, 1, 0, "{}"), never.get_token()));
+    ASSERT_TRUE(dead_letters_.wait_for(1));
+    sink.close(kLong);
+    EXPECT_NE(sink.status()[0].last_error.find("422"), std::string::npos);
+  }
+  const std::string log = testing::internal::GetCapturedStderr();
+
+  EXPECT_EQ(log.find("tried again"), std::string::npos) << log;
+  EXPECT_NE(log.find("is a dead letter now"), std::string::npos) << log;
+}
+
 TEST_F(WebhookFailures, DeadLetterThatCannotBeWrittenIsTriedAgain) {
   HttpFixture server([](const SeenRequest&) { return Answer::reply(400); });
   auto options = endpoint(server.url());
