@@ -13,7 +13,8 @@ namespace {
 using base::ErrorCode;
 using base::fail;
 
-constexpr std::string_view kHelp = R"(pikachu delivers the row changes of a MySQL or MariaDB server to HTTP endpoints.
+constexpr std::string_view kHelp =
+    R"(pikachu delivers the row changes of a MySQL or MariaDB server to HTTP endpoints.
 
 Usage:
   pikachu [-config FILE] [-tasks FILE]   run the service
@@ -59,6 +60,14 @@ class Arguments {
     return fail(ErrorCode::kInvalid, argument_ + " needs a value; see pikachu -help");
   }
 
+  /// For an option that takes no value. Errors: kInvalid if it was given one, as in "-quiet=no".
+  base::Result<void> refuse_value() const {
+    if (!value_) return {};
+    return fail(ErrorCode::kInvalid, "\"" + argument_ +
+                                         "\" gives a value to an option that takes none; write it "
+                                         "without =, or leave it out; see pikachu -help");
+  }
+
   const std::string& argument() const { return argument_; }
 
  private:
@@ -68,11 +77,16 @@ class Arguments {
   std::optional<std::string> value_;
 };
 
+base::Result<Command> print(const Arguments& arguments, std::string text) {
+  if (auto bare = arguments.refuse_value(); !bare) return tl::unexpected(bare.error());
+  return PrintCommand{std::move(text)};
+}
+
 base::Result<Command> parse_run(Arguments arguments) {
   RunCommand command;
   while (const auto option = arguments.take_option()) {
-    if (*option == "help" || *option == "h") return PrintCommand{std::string(kHelp)};
-    if (*option == "version" || *option == "v") return PrintCommand{version_text() + "\n"};
+    if (*option == "help" || *option == "h") return print(arguments, std::string(kHelp));
+    if (*option == "version" || *option == "v") return print(arguments, version_text() + "\n");
     if (*option != "config" && *option != "tasks") {
       return fail(ErrorCode::kInvalid,
                   "unknown argument \"" + arguments.argument() + "\"; see pikachu -help");
@@ -87,16 +101,20 @@ base::Result<Command> parse_run(Arguments arguments) {
 base::Result<Command> parse_receive(Arguments arguments) {
   ReceiveCommand command;
   while (const auto option = arguments.take_option()) {
-    if (*option == "help" || *option == "h") return PrintCommand{std::string(receive::help_text())};
+    if (*option == "help" || *option == "h") {
+      return print(arguments, std::string(receive::help_text()));
+    }
     if (option->empty() || !receive::is_option(*option)) {
-      return fail(ErrorCode::kInvalid, "unknown argument \"" + arguments.argument() +
-                                           "\"; see pikachu receive -help");
+      return fail(ErrorCode::kInvalid,
+                  "unknown argument \"" + arguments.argument() + "\"; see pikachu receive -help");
     }
     std::string value;
     if (receive::option_takes_value(*option)) {
       auto taken = arguments.take_value();
       if (!taken) return tl::unexpected(taken.error());
       value = std::move(*taken);
+    } else if (auto bare = arguments.refuse_value(); !bare) {
+      return tl::unexpected(bare.error());
     }
     if (auto set = receive::set_option(command.options, *option, value); !set) {
       return tl::unexpected(set.error());

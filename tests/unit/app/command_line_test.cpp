@@ -1,0 +1,103 @@
+#include "app/command_line.h"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace pikachu::app {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+/// The command, which has to be of this kind.
+template <typename Kind>
+Kind parsed(const Arguments& arguments) {
+  auto command = parse_command_line(arguments);
+  EXPECT_TRUE(command) << command.error().message;
+  if (!command || !std::holds_alternative<Kind>(*command)) {
+    ADD_FAILURE() << "it is another kind of command";
+    return {};
+  }
+  return std::get<Kind>(*std::move(command));
+}
+
+/// Why the arguments are refused.
+std::string refusal(const Arguments& arguments) {
+  const auto command = parse_command_line(arguments);
+  if (command) return "(not refused)";
+  EXPECT_EQ(command.error().code, base::ErrorCode::kInvalid);
+  return command.error().message;
+}
+
+TEST(CommandLine, RunsTheServiceWithConfigYamlByDefault) {
+  const auto run = parsed<RunCommand>({});
+
+  EXPECT_EQ(run.config_path, "config.yaml");
+  EXPECT_EQ(run.tasks_path, "");
+}
+
+TEST(CommandLine, OptionsTakeOneDashOrTwoAndTheirValueEitherWay) {
+  for (const Arguments& arguments :
+       {Arguments{"-config", "c", "-tasks", "t"}, Arguments{"--config", "c", "--tasks=t"},
+        Arguments{"-tasks=t", "-config=c"}}) {
+    SCOPED_TRACE(testing::PrintToString(arguments));
+
+    const auto run = parsed<RunCommand>(arguments);
+
+    EXPECT_EQ(run.config_path, "c");
+    EXPECT_EQ(run.tasks_path, "t");
+  }
+}
+
+TEST(CommandLine, ValueMayBeginWithADashOrHaveAnEqualsSign) {
+  EXPECT_EQ(parsed<RunCommand>({"-config=a=b"}).config_path, "a=b");
+  EXPECT_EQ(parsed<RunCommand>({"-config", "-c"}).config_path, "-c");
+}
+
+TEST(CommandLine, PrintsVersionAndHelp) {
+  for (const char* const option : {"-version", "--version", "-v"}) {
+    EXPECT_EQ(parsed<PrintCommand>({option}).text, version_text() + "\n") << option;
+  }
+  for (const char* const option : {"-help", "--help", "-h"}) {
+    EXPECT_TRUE(parsed<PrintCommand>({option}).text.starts_with("pikachu delivers")) << option;
+    EXPECT_EQ(parsed<PrintCommand>({"receive", option}).text, receive::help_text()) << option;
+  }
+}
+
+TEST(CommandLine, ReceiveTakesItsOptions) {
+  const auto receive =
+      parsed<ReceiveCommand>({"receive", "-listen", "[::1]:0", "-quiet", "--count=3"});
+
+  EXPECT_EQ(receive.options.listen, "[::1]:0");
+  EXPECT_TRUE(receive.options.quiet);
+  EXPECT_EQ(receive.options.count, 3U);
+}
+
+TEST(CommandLine, WhatIsUnknownIsNamedTogetherWithTheHelp) {
+  EXPECT_EQ(refusal({"-confg", "x"}), "unknown argument \"-confg\"; see pikachu -help");
+  EXPECT_EQ(refusal({"-config", "x", "y"}), "unknown argument \"y\"; see pikachu -help");
+  EXPECT_EQ(refusal({"check"}), "unknown command \"check\"; see pikachu -help");
+  EXPECT_EQ(refusal({"receive", "-config", "x"}),
+            "unknown argument \"-config\"; see pikachu receive -help");
+  EXPECT_EQ(refusal({"receive", "x"}), "unknown argument \"x\"; see pikachu receive -help");
+}
+
+TEST(CommandLine, MissingValueIsRefused) {
+  EXPECT_EQ(refusal({"-config"}), "-config needs a value; see pikachu -help");
+  EXPECT_EQ(refusal({"receive", "--count"}), "--count needs a value; see pikachu -help");
+}
+
+TEST(CommandLine, ValueOfAnOptionThatTakesNoneIsRefused) {
+  for (const Arguments& arguments :
+       {Arguments{"-help=1"}, Arguments{"-version=no"}, Arguments{"--help="},
+        Arguments{"receive", "-quiet=no"}, Arguments{"receive", "-help=1"}}) {
+    const auto message = refusal(arguments);
+    EXPECT_NE(message.find("\"" + arguments.back() + "\" gives a value"), std::string::npos)
+        << message;
+  }
+}
+
+}  // namespace
+}  // namespace pikachu::app
