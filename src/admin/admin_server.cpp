@@ -96,7 +96,8 @@ base::Result<void> AdminServer::start() {
                                         const std::exception_ptr& thrown) {
     log_.error("A request to the admin server failed.",
                {{"path", request.path}, {"error", what_of(thrown)}});
-    set_json(response, kInternalError, error_body("internal error; see the log", "/health"));
+    set_json(response, kInternalError,
+             error_body("internal error; see the log", options_.health_path));
   });
 
   errno = 0;
@@ -177,11 +178,11 @@ void AdminServer::answer(const httplib::Request& request, httplib::Response& res
 
 void AdminServer::answer_metrics(const httplib::Request& request, httplib::Response& response) {
   const auto health = health_.snapshot();
-  const std::lock_guard lock(mutex_);
   if (request.get_header_value("Accept").find(kJsonType) != std::string::npos) {
     set_json(response, kOk, metrics_report(health, tasks_json_ ? tasks_json_() : "[]"));
     return;
   }
+  const std::lock_guard lock(mutex_);
   metrics_.refresh(health);
   response.status = kOk;
   response.set_content(telemetry::to_prometheus_text(registry_), kPrometheusType);

@@ -34,7 +34,7 @@ namespace pikachu::admin {
 class AdminServer {
  public:
   /// `tasks_json` returns the tasks and their state as a JSON array; it is called by the server's
-  /// threads, one at a time.
+  /// threads, several at a time.
   AdminServer(AdminOptions options, const telemetry::HealthBoard& health,
               telemetry::Registry& registry, std::function<std::string()> tasks_json,
               std::string version, telemetry::Logger log);
@@ -67,7 +67,7 @@ class AdminServer {
   std::uint16_t port_ = 0;
 
   std::mutex mutex_;
-  AdminMetrics metrics_;  ///< Guarded by mutex_, and so are calls of tasks_json_.
+  AdminMetrics metrics_;  ///< Guarded by mutex_.
 
   std::unique_ptr<httplib::Server> server_;
   std::jthread thread_;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <latch>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -227,14 +228,37 @@ TEST_F(AdminServerTest, StopWithoutStartDoesNothing) {
   idle.stop();
 }
 
+TEST_F(AdminServerTest, TasksThatTakeLongHoldUpNoOtherMetrics) {
+  std::latch asked(1);
+  std::latch answered(1);
+  server = std::make_unique<AdminServer>(
+      local(), health, registry,
+      [&]() -> std::string {
+        asked.count_down();
+        answered.wait();
+        return "[]";
+      },
+      "2.0.0", telemetry::Logger());
+  ASSERT_TRUE(server->start());
+  std::jthread slow([&] { get("/metrics", {{"Accept", "application/json"}}); });
+  asked.wait();
+
+  const auto response = get("/metrics");
+  answered.count_down();
+
+  EXPECT_EQ(response.status, 200);
+}
+
 TEST_F(AdminServerTest, FailureOfTheTasksIsAnsweredWith500) {
   server = std::make_unique<AdminServer>(
-      local(), health, registry, []() -> std::string { throw std::runtime_error("secret detail"); },
-      "2.0.0", telemetry::Logger());
+      local("/up"), health, registry,
+      []() -> std::string { throw std::runtime_error("secret detail"); }, "2.0.0",
+      telemetry::Logger());
   ASSERT_TRUE(server->start());
   const auto response = get("/metrics", {{"Accept", "application/json"}});
   EXPECT_EQ(response.status, 500);
   EXPECT_EQ(response.body.find("secret"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(response.body).at("paths").at(0), "/up");
   EXPECT_EQ(get("/metrics").status, 200);
 }
 
