@@ -4,7 +4,7 @@
 # and the target (a slash becomes an underscore). DEPS are the components whose headers it may
 # include; each must have been declared before, so a cycle cannot be written. EXTERNAL are libraries
 # that only its .cpp files may use, PUBLIC_EXTERNAL those that its headers mention.
-# tests/layering_test.cmake holds every #include to these declarations.
+# tests/layering/check_layers.cmake holds every #include to these declarations.
 #
 # Where tests/unit/NAME holds *_test.cpp files they become the test program NAME_test.
 function(pikachu_component name)

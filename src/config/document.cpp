@@ -153,7 +153,7 @@ std::optional<Node> read_document(const std::string& path, std::size_t file, Rep
     }
     if (documents.empty() || documents[0].IsNull()) {
       report.error(Mark{file, 0, 0}, "",
-                   "is empty; docs/reference/config.md has an example to begin with");
+                   "is empty; begin with the config.yaml that comes with pikachu");
       return std::nullopt;
     }
     if (!documents[0].IsMap()) {

@@ -84,12 +84,10 @@ TEST(BadFile, ThatCannotBeReadSaysWhy) {
 }
 
 TEST(BadFile, ThatIsNotAMapSaysWhatToWrite) {
-  EXPECT_EQ(
-      findings_of(""),
-      "config.yaml: error: is empty; docs/reference/config.md has an example to begin with\n");
-  EXPECT_EQ(
-      findings_of("# nothing\n"),
-      "config.yaml: error: is empty; docs/reference/config.md has an example to begin with\n");
+  EXPECT_EQ(findings_of(""),
+            "config.yaml: error: is empty; begin with the config.yaml that comes with pikachu\n");
+  EXPECT_EQ(findings_of("# nothing\n"),
+            "config.yaml: error: is empty; begin with the config.yaml that comes with pikachu\n");
   EXPECT_EQ(findings_of("- a\n"),
             "config.yaml:1:1: error: the file is not a map; write \"database:\", \"tasks:\" and so "
             "on at the left\n");
