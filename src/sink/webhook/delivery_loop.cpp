@@ -32,11 +32,13 @@ DeliveryLoop::DeliveryLoop(std::size_t number, const WebhookOptions& options,
       members_(members.begin(), members.end()),
       index_of_task_(task_count),
       inbox_(queue_limits(members)),
-      engine_(std::max(connections_, members.size()), inbox_.wake()),
+      engine_(inbox_.wake()),
       budget_(connections_, members.size()) {
   std::random_device seed;
   for (const auto& member : members_) {
     index_of_task_[member.task] = endpoints_.size();
+    // As many as it can have requests, so that libcurl never closes one to make room.
+    engine_.add_pool(std::max<std::size_t>(1, member.options->max_in_flight));
     endpoints_.push_back(std::make_unique<Endpoint>(*member.options, options, member.task,
                                                     member.metrics, logger, seed()));
   }
@@ -131,7 +133,7 @@ void DeliveryLoop::start_attempts(TimePoint now) {
     for (int i = 0; i < kTurnLength; ++i) {
       if (!endpoint.can_send(now) || !budget_.allows(endpoint.in_flight())) break;
       budget_.took(endpoint.in_flight());
-      engine_.start(endpoint.begin(now, engine_.sockets()));
+      engine_.start(endpoint.begin(now, engine_.sockets()), index_of_task_[endpoint.task()]);
       ++under_way_;
     }
     if (!endpoint.can_send(now)) {
@@ -169,7 +171,8 @@ bool DeliveryLoop::is_done(TimePoint now) const {
 
 void DeliveryLoop::abort_attempts() {
   for (const auto& endpoint : endpoints_) {
-    for (auto* const attempt : endpoint->under_way()) engine_.cancel(*attempt);
+    const auto pool = index_of_task_[endpoint->task()];
+    for (auto* const attempt : endpoint->under_way()) engine_.cancel(*attempt, pool);
   }
 }
 

@@ -23,7 +23,11 @@ class CurlLibrary {
   CurlLibrary& operator=(const CurlLibrary&) = delete;
 };
 
-/// Drives any number of transfers on the calling thread: a libcurl multi handle behind an epoll.
+/// Drives any number of transfers on the calling thread: libcurl multi handles behind one epoll.
+///
+/// Each endpoint has a pool, a multi handle of its own. libcurl walks through all connections of a
+/// multi handle whenever a transfer leaves it (observed with 7.88.1), so in a common one the hung
+/// requests of one endpoint would slow down every request of the others.
 ///
 /// It never lets libcurl queue a transfer (its pending list is slow and burns the time-out); the
 /// caller decides how many it starts.
@@ -33,21 +37,25 @@ class HttpEngine {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Keeps at most `max_connections` open. `wake` interrupts wait() and is cleared by it.
-  /// Throws std::runtime_error or std::system_error for want of memory or descriptors.
-  HttpEngine(std::size_t max_connections, const base::WakeEvent& wake);
+  /// `wake` interrupts wait() and is cleared by it. Throws std::system_error for want of
+  /// descriptors.
+  explicit HttpEngine(const base::WakeEvent& wake);
   ~HttpEngine();
   HttpEngine(const HttpEngine&) = delete;
   HttpEngine& operator=(const HttpEngine&) = delete;
 
+  /// Makes a pool that keeps at most `max_connections` open; the first is 0, the next 1.
+  /// Throws std::runtime_error for want of memory or descriptors (libcurl takes two for each).
+  void add_pool(std::size_t max_connections);
+
   /// For the construction of transfers.
   SocketWatch& sockets() { return sockets_; }
 
-  /// Starts a prepared transfer; it is under way at the next wait().
-  void start(HttpTransfer& transfer);
+  /// Starts a prepared transfer; it is under way at the next wait(). One transfer, always one pool.
+  void start(HttpTransfer& transfer, std::size_t pool);
 
-  /// Gives up a transfer that was started. Its connection is closed.
-  void cancel(HttpTransfer& transfer);
+  /// Gives up a transfer that was started in `pool`. Its connection is closed.
+  void cancel(HttpTransfer& transfer, std::size_t pool);
 
   /// Moves all transfers on, waiting until `until` at most (nothing: as long as it takes) if there
   /// is nothing to do, and appends those that have finished to `finished`.
@@ -58,13 +66,21 @@ class HttpEngine {
   struct MultiDeleter {
     void operator()(void* multi) const noexcept;
   };
-  void take_finished(std::vector<HttpTransfer*>& finished);
+  /// What libcurl's callbacks get to know.
+  struct Pool {
+    HttpEngine& engine;
+    std::size_t number;
+    std::unique_ptr<void, MultiDeleter> multi;  ///< A CURLM*.
+  };
+  void act(std::size_t pool, int fd, int mask, std::vector<HttpTransfer*>& finished);
+  void run_timers(std::vector<HttpTransfer*>& finished);
 
   const base::WakeEvent& wake_;
   SocketWatch sockets_;
-  std::optional<Clock::time_point> timer_;     ///< When libcurl wants to be called.
-  std::vector<HttpTransfer*> stillborn_;       ///< Finished at start().
-  std::unique_ptr<void, MultiDeleter> multi_;  ///< A CURLM*; closes sockets: before sockets_.
+  std::vector<std::size_t> pool_of_socket_;   ///< By descriptor.
+  std::vector<Clock::time_point> timers_;     ///< When libcurl wants to be called, by pool.
+  std::vector<HttpTransfer*> stillborn_;      ///< Finished at start().
+  std::vector<std::unique_ptr<Pool>> pools_;  ///< They close sockets: after sockets_.
 };
 
 }  // namespace pikachu::sink::webhook
