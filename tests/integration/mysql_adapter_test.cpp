@@ -223,14 +223,22 @@ TEST_P(StreamFrom, HeartbeatsComeWhileNothingHappens) {
 }
 
 TEST_P(StreamFrom, StopEndsABlockedRead) {
+  open_.options.heartbeat = milliseconds(500);
   for (const TlsMode mode : {TlsMode::kDisabled, TlsMode::kPreferred}) {
     open_.options.tls.mode = mode;
     auto stream = open_();
     ASSERT_TRUE(stream) << stream.error().message;
     std::stop_source stop;
-    auto reading = std::async(std::launch::async,
-                              [&] { return read_to_failure(*stream->events, stop.get_token()); });
-    EXPECT_EQ(reading.wait_for(milliseconds(200)), std::future_status::timeout);
+    // Set by a heartbeat: there is nothing to read, so the next read blocks.
+    std::promise<void> idle;
+    auto reading = std::async(std::launch::async, [&] {
+      const auto type = [](const auto& event) { return (*event)[kTypeOffset]; };
+      auto event = stream->events->next(stop.get_token());
+      while (event && type(event) != kHeartbeat) event = stream->events->next(stop.get_token());
+      idle.set_value();
+      return event ? read_to_failure(*stream->events, stop.get_token()) : event.error();
+    });
+    EXPECT_EQ(idle.get_future().wait_for(seconds(30)), std::future_status::ready);
     const auto asked = steady_clock::now();
     stop.request_stop();
 
