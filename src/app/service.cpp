@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <poll.h>
+#include <sys/resource.h>
 
 #include "admin/admin_server.h"
 #include "app/command_line.h"
@@ -177,6 +178,15 @@ int wait_and_stop(Service& service, StopSignals& signals, const telemetry::Logge
   return failed ? 1 : 0;
 }
 
+/// Each connection to an endpoint is a descriptor, and 1,024 is the usual soft limit: takes what the
+/// hard limit allows.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int cannot_start(const telemetry::Logger& logger, const std::string& reason) {
   logger.log(telemetry::LogLevel::kFatal, "pikachu can't start: " + reason);
   return 1;
@@ -186,6 +196,7 @@ int cannot_start(const telemetry::Logger& logger, const std::string& reason) {
 
 int run_service(const config::Config& config, const telemetry::Logger& logger) {
   StopSignals signals;
+  raise_descriptor_limit();
   auto store = store::Store::open(config.state_dir);
   auto resume = store ? (*store)->load() : tl::unexpected(store.error());
   if (!resume) return cannot_start(logger, resume.error().message);
