@@ -20,7 +20,7 @@ class StopSignals {
   Event wait(const base::WakeEvent& other);
 
  private:
-  int fd_;
+  int fd_ = -1;
 };
 
 }  // namespace pikachu::app

@@ -69,7 +69,7 @@ base::Result<void> Pipeline::deliver(const change::RowChange& change, const std:
   for (const std::size_t task : tasks) {
     auto delivery = make_delivery(change, task);
     health_.set_reader_waiting(true);
-    const auto taken = sink_.submit(std::move(delivery), stop);
+    auto taken = sink_.submit(std::move(delivery), stop);
     health_.set_reader_waiting(false);
     if (!taken) return taken;
     metrics_.rows_total[task][static_cast<std::size_t>(change.operation)]->Increment();

@@ -144,7 +144,8 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_control(
       return fail(ErrorCode::kInvalid,
                   "the server says that it lost events here (" +
                       (message ? *message : std::string("no message")) +
-                      "); compare the tables, then remove the saved position to go on from now");
+                      "); compare the tables, then remove the saved position "
+                      "(docs/formats/state-file.md says how) to go on from now");
     }
     default:
       break;
