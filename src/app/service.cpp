@@ -178,8 +178,8 @@ int wait_and_stop(Service& service, StopSignals& signals, const telemetry::Logge
   return failed ? 1 : 0;
 }
 
-/// Each connection to an endpoint is a descriptor, and 1,024 is the usual soft limit: takes what the
-/// hard limit allows.
+/// Each connection to an endpoint is a descriptor, and 1,024 is the usual soft limit: takes what
+/// the hard limit allows.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

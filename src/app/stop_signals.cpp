@@ -21,7 +21,9 @@ StopSignals::StopSignals() {
   if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
 
-StopSignals::~StopSignals() { ::close(fd_); }
+StopSignals::~StopSignals() {
+  ::close(fd_);
+}
 
 StopSignals::Event StopSignals::wait(const base::WakeEvent& other) {
   while (true) {

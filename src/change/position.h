@@ -12,9 +12,9 @@ struct Position {
   Flavor flavor = Flavor::kMysql;
   /// Whose files `file` and `offset` speak of: MySQL's server_uuid; MariaDB's server_id in decimal.
   std::string server;
-  std::string server_version;   ///< As SELECT VERSION() gives it; for people.
-  std::string file;             ///< "mysql-bin.000042"; empty where only GTIDs are known.
-  std::uint64_t offset = 0;     ///< Bytes from the start of the file; counted here in 64 bits.
+  std::string server_version;  ///< As SELECT VERSION() gives it; for people.
+  std::string file;            ///< "mysql-bin.000042"; empty where only GTIDs are known.
+  std::uint64_t offset = 0;    ///< Bytes from the start of the file; counted here in 64 bits.
   /// Every transaction up to this point. Empty where the server writes no GTIDs.
   GtidSet gtids;
 

@@ -38,9 +38,9 @@ struct RowChange {
   std::span<const Value> before;  ///< Update and delete; one value per column of `table`.
   std::span<const Value> after;   ///< Insert and update; one value per column of `table`.
   const Transaction* transaction = nullptr;
-  std::string_view file;          ///< Binlog file of the event that holds the row.
-  std::uint64_t offset = 0;       ///< Of the first byte of that event (the outer one, if nested).
-  std::uint64_t row = 0;          ///< Ordinal of the row in its transaction, from 0.
+  std::string_view file;     ///< Binlog file of the event that holds the row.
+  std::uint64_t offset = 0;  ///< Of the first byte of that event (the outer one, if nested).
+  std::uint64_t row = 0;     ///< Ordinal of the row in its transaction, from 0.
 
   /// The image that says which row this is: `after` of an insert, `before` of the others.
   std::span<const Value> identity() const {

@@ -17,13 +17,14 @@ enum class ColumnHint : std::uint8_t {
   kVector,    ///< MariaDB VECTOR(n).
 };
 
-/// One column as the server describes it, in whatever way: table map metadata or information_schema.
+/// One column as the server describes it, in whatever way: table map metadata or
+/// information_schema.
 struct Column {
-  std::string name;                   ///< UTF-8, case as the server has it.
-  bool is_unsigned = false;           ///< Numeric columns only.
-  std::uint32_t collation_id = 0;     ///< Character, ENUM and SET columns; 63 is binary; 0 unknown.
-  std::vector<std::string> labels;    ///< ENUM and SET, in UTF-8, in the order of definition.
-  std::uint8_t fractional_digits = 0; ///< Temporal columns, 0 to 6.
+  std::string name;                 ///< UTF-8, case as the server has it.
+  bool is_unsigned = false;         ///< Numeric columns only.
+  std::uint32_t collation_id = 0;   ///< Character, ENUM and SET columns; 63 is binary; 0 unknown.
+  std::vector<std::string> labels;  ///< ENUM and SET, in UTF-8, in the order of definition.
+  std::uint8_t fractional_digits = 0;  ///< Temporal columns, 0 to 6.
   ColumnHint hint = ColumnHint::kNone;
   /// information_schema's COLUMN_TYPE, "int(10) unsigned"; empty where only the table map is known.
   std::string sql_type;
@@ -33,8 +34,8 @@ struct Column {
 struct TableSchema {
   std::string database;
   std::string table;
-  std::vector<Column> columns;             ///< In the order of the row image.
-  std::vector<std::size_t> primary_key;    ///< Indexes into `columns`, in key order; empty: no key.
+  std::vector<Column> columns;           ///< In the order of the row image.
+  std::vector<std::size_t> primary_key;  ///< Indexes into `columns`, in key order; empty: no key.
 };
 
 }  // namespace pikachu::change

@@ -7,15 +7,16 @@ namespace pikachu::change {
 
 /// How a value is shown in a body; docs/reference/webhook.md has the table per column type.
 enum class ValueKind : std::uint8_t {
-  kAbsent,    ///< The column is not in the row image (binlog_row_image=MINIMAL). Not the same as null.
+  kAbsent,    ///< The column is not in the row image (binlog_row_image=MINIMAL). Not the same as
+              ///< null.
   kNull,      ///< SQL NULL.
   kSigned,    ///< `number.as_signed`.
   kUnsigned,  ///< `number.as_unsigned`.
-  kFloat,     ///< `number.as_float`: FLOAT, shown as the shortest text that reads back as that float.
-  kDouble,    ///< `number.as_double`.
-  kText,      ///< `bytes` is UTF-8, shown as a JSON string. Also decimals, temporals, ENUM and SET.
-  kBinary,    ///< `bytes` is shown in base64.
-  kJson,      ///< `bytes` is a JSON text, shown as it is.
+  kFloat,   ///< `number.as_float`: FLOAT, shown as the shortest text that reads back as that float.
+  kDouble,  ///< `number.as_double`.
+  kText,    ///< `bytes` is UTF-8, shown as a JSON string. Also decimals, temporals, ENUM and SET.
+  kBinary,  ///< `bytes` is shown in base64.
+  kJson,    ///< `bytes` is a JSON text, shown as it is.
   kGeometry,  ///< `bytes` is a little-endian SRID (4 bytes) and WKB.
   kVector,    ///< `bytes` is a sequence of little-endian IEEE 754 single floats.
 };

@@ -1,5 +1,6 @@
 // Commit to arrival: inserts rows one by one at a steady rate, and measures from just before each
-// INSERT is sent until the whole webhook has arrived in this process. The insert itself is included.
+// INSERT is sent until the whole webhook has arrived in this process. The insert itself is
+// included.
 //
 //   latency_bench [KIND [COMMITS_PER_SECOND [SECONDS]]]
 //
@@ -43,9 +44,10 @@ int main(int argc, char** argv) {
   const int seconds = argc > 3 ? std::stoi(argv[3]) : 20;
   auto server = ServerProcess::start(kind);
   if (!server) fail(server.error().message);
-  const auto made = (*server)->execute(std::vector<std::string>{
-      "CREATE DATABASE test_db",
-      "CREATE TABLE test_db.w4 (id INT PRIMARY KEY, k INT, c CHAR(120), pad CHAR(60), ts DATETIME(6))"});
+  const auto made = (*server)->execute(
+      std::vector<std::string>{"CREATE DATABASE test_db",
+                               "CREATE TABLE test_db.w4 (id INT PRIMARY KEY, k INT, c CHAR(120), "
+                               "pad CHAR(60), ts DATETIME(6))"});
   if (!made) fail(made.error().message);
   auto connection = (*server)->connect();
   if (!connection) fail(connection.error().message);
@@ -71,7 +73,8 @@ int main(int argc, char** argv) {
     const auto done = connection->query("INSERT INTO test_db.w4 VALUES (" + std::to_string(id) +
                                         ", 1, REPEAT('c', 119), REPEAT('p', 59), NOW(6))");
     if (!done) fail(done.error().message);
-    insert_ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - sent.back()).count());
+    insert_ms.push_back(
+        std::chrono::duration<double, std::milli>(Clock::now() - sent.back()).count());
   }
   if (!receiver.wait_for_count("/hook", static_cast<std::size_t>(commits), kPatience)) {
     fail(pikachu.log());

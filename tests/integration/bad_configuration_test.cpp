@@ -43,7 +43,9 @@ struct BadCase {
   std::string remedy;
 };
 
-void PrintTo(const BadCase& bad, std::ostream* out) { *out << bad.name; }
+void PrintTo(const BadCase& bad, std::ostream* out) {
+  *out << bad.name;
+}
 
 std::string with_line(int line, const std::string& text) {
   std::string result;

@@ -20,7 +20,8 @@ class Shutdown : public ::testing::Test {
     if (!server) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
     server_ = *server;
     const auto made = server_->execute(std::vector<std::string>{
-        "CREATE DATABASE IF NOT EXISTS test_db", "USE test_db", "DROP TABLE IF EXISTS test_db.users",
+        "CREATE DATABASE IF NOT EXISTS test_db", "USE test_db",
+        "DROP TABLE IF EXISTS test_db.users",
         "CREATE TABLE test_db.users (id INT PRIMARY KEY AUTO_INCREMENT, name CHAR(100))"});
     ASSERT_TRUE(made) << made.error().message;
     admin_port_ = free_port();
