@@ -76,7 +76,7 @@ class Service {
             source_options(config), std::move(resume),
             [this](auto database, auto table) { return router_.wants_table(database, table); },
             opener_, schemas_, logger_.for_component("source"), health_, registry_),
-        pipeline_(source_, router_, task_ids(config), sink_, tracker_, health_, registry_) {
+        pipeline_(source_, router_, task_ids(config), sink_, tracker_, store, health_, registry_) {
     health_.set_stream_deadline(stream_deadline(config));
     health_.set_queued([this] { return sink_.unsettled(); });
   }

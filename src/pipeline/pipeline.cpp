@@ -35,13 +35,14 @@ double seconds_since(std::int64_t commit_time_us) {
 }  // namespace
 
 Pipeline::Pipeline(Source& source, route::Router& router, std::vector<std::string> task_ids,
-                   Sink& sink, AckTracker& tracker, telemetry::HealthBoard& health,
-                   telemetry::Registry& registry)
+                   Sink& sink, AckTracker& tracker, PositionStore& positions,
+                   telemetry::HealthBoard& health, telemetry::Registry& registry)
     : source_(source),
       router_(router),
       task_ids_(std::move(task_ids)),
       sink_(sink),
       tracker_(tracker),
+      positions_(positions),
       health_(health),
       metrics_(registry, task_ids_),
       last_body_size_(task_ids_.size(), 0),
@@ -53,6 +54,7 @@ base::Error Pipeline::run(const std::stop_token& stop) {
     auto event = source_.next(stop);
     if (!event) return std::move(event).error();
     if (auto* ended = std::get_if<Commit>(&*event)) {
+      if (auto saved = save_start(ended->position); !saved) return std::move(saved).error();
       commit(std::move(*ended));
     } else if (auto delivered = deliver(*std::get<const change::RowChange*>(*event), stop);
                !delivered) {
@@ -61,7 +63,16 @@ base::Error Pipeline::run(const std::stop_token& stop) {
   }
 }
 
+// Only what comes before all rows: a later position may have deliveries in front of it.
+base::Result<void> Pipeline::save_start(const change::Position& position) {
+  if (std::exchange(anything_read_, true)) return {};
+  auto saved = positions_.save(position);
+  if (!saved) return base::propagate(std::move(saved), "saving where the stream begins");
+  return saved;
+}
+
 base::Result<void> Pipeline::deliver(const change::RowChange& change, const std::stop_token& stop) {
+  anything_read_ = true;
   commit_time_us_ = change.transaction->commit_time_us;
   const auto tasks = router_.match(change);
   if (tasks.empty()) return {};

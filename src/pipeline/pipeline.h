@@ -15,6 +15,7 @@
 #include "pipeline/pipeline_metrics.h"
 #include "pipeline/sink.h"
 #include "pipeline/source.h"
+#include "pipeline/store.h"
 #include "route/router.h"
 #include "telemetry/health.h"
 #include "telemetry/metrics.h"
@@ -22,6 +23,9 @@
 namespace pikachu::pipeline {
 
 /// The reader's loop: source → router → one delivery for each task that wants the change → sink.
+///
+/// Where the stream begins is saved before the first row is taken: a crash before the first
+/// checkpoint would else begin again at the server's end, and lose what lies between.
 ///
 /// A row becomes bytes here, while its schema and its event are at hand; a row that no task wants
 /// costs a look into the router's cache. The only wait besides the source's is the sink's for room.
@@ -32,7 +36,8 @@ class Pipeline {
  public:
   /// `task_ids` are those of the router's tasks, in the same order.
   Pipeline(Source& source, route::Router& router, std::vector<std::string> task_ids, Sink& sink,
-           AckTracker& tracker, telemetry::HealthBoard& health, telemetry::Registry& registry);
+           AckTracker& tracker, PositionStore& positions, telemetry::HealthBoard& health,
+           telemetry::Registry& registry);
 
   /// Runs until something ends it, and returns that: kCancelled if it was `stop`, else what the
   /// source could not go on from. Deliveries accepted before it are the sink's, to the last.
@@ -42,6 +47,7 @@ class Pipeline {
   base::Result<void> deliver(const change::RowChange& change, const std::stop_token& stop);
   Delivery make_delivery(const change::RowChange& change, std::size_t task);
   std::array<std::uint64_t, 2> ordering_keys(const change::RowChange& change);
+  base::Result<void> save_start(const change::Position& position);
   void commit(Commit commit);
 
   Source& source_;
@@ -49,9 +55,11 @@ class Pipeline {
   const std::vector<std::string> task_ids_;
   Sink& sink_;
   AckTracker& tracker_;
+  PositionStore& positions_;
   telemetry::HealthBoard& health_;
   PipelineMetrics metrics_;
 
+  bool anything_read_ = false;
   std::vector<std::size_t> last_body_size_;     ///< By task, in bytes: the next is much the same.
   std::vector<change::Value> completed_image_;  ///< Scratch of ordering_keys().
   std::optional<std::int64_t> commit_time_us_;  ///< Of the open transaction, if it has rows.

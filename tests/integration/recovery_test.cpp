@@ -95,6 +95,22 @@ TEST_P(Recovery, KilledPikachuDeliversEveryChangeInOrderAfterItsRestart) {
   expect_all();
 }
 
+TEST_P(Recovery, KilledBeforeTheFirstCheckpointItBeginsWhereItBegan) {
+  ASSERT_EQ(pikachu_->terminate(), 0);
+  pikachu_.emplace(config_text(*server_, admin_port_,
+                               {{"t1", "counters", receiver_.url("/hook"), ""}}, "",
+                               "  checkpoint_interval: 1h\n"));
+  start_pikachu();
+  write(0, kTransactions / 2);
+  ASSERT_TRUE(receiver_.wait_for_count("/hook", 100, kPatience)) << pikachu_->log();
+  pikachu_->kill();
+  write(kTransactions / 2, kTransactions);
+
+  start_pikachu();
+
+  expect_all();
+}
+
 TEST_P(Recovery, RestartedServerIsGoneOnWith) {
   write(0, kTransactions / 2);
   server_->kill();

@@ -7,7 +7,8 @@
 namespace pikachu::test {
 
 std::string config_text(const ServerProcess& server, std::uint16_t admin_port,
-                        const std::vector<TaskText>& tasks, std::string_view extra) {
+                        const std::vector<TaskText>& tasks, std::string_view extra,
+                        std::string_view state) {
   // Test programs run side by side against servers of their own, so the number need only differ
   // within this program, and from the server's own id, which is its port.
   static std::uint32_t next_server_id = 900'000;
@@ -15,8 +16,8 @@ std::string config_text(const ServerProcess& server, std::uint16_t admin_port,
       "database:\n  host: " + server.host() + "\n  port: " + std::to_string(server.port()) +
       "\n  user: " + server.user() + "\n  password: " + server.password() +
       "\n  database: test_db\n  server_id: " + std::to_string(++next_server_id) +
-      "\nstate:\n  dir: data\nserver:\n  enabled: true\n  host: 127.0.0.1\n  port: " +
-      std::to_string(admin_port) +
+      "\nstate:\n  dir: data\n" + std::string(state) +
+      "server:\n  enabled: true\n  host: 127.0.0.1\n  port: " + std::to_string(admin_port) +
       "\ndispatcher:\n  retry_base_delay: 50ms\n  retry_max_delay: 500ms\ntasks:\n";
   for (const auto& task : tasks) {
     text += "  - task_id: " + task.task_id + "\n    table_name: " + task.tables +

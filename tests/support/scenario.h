@@ -25,8 +25,10 @@ struct TaskText {
 
 /// A configuration for `server` with a server_id that no other test of this program uses, state in
 /// ./data, short retry pauses, and the admin server on `admin_port`.
+/// `extra` goes to the end, `state` (indented by 2) to `state:`.
 std::string config_text(const ServerProcess& server, std::uint16_t admin_port,
-                        const std::vector<TaskText>& tasks, std::string_view extra = "");
+                        const std::vector<TaskText>& tasks, std::string_view extra = "",
+                        std::string_view state = "");
 
 /// The bodies of requests, parsed, in order of arrival.
 std::vector<nlohmann::json> bodies(const WebhookReceiver::Requests& requests);

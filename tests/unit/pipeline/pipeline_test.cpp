@@ -89,6 +89,19 @@ class FakeSource : public Source {
   std::uint64_t row_ = 0;
 };
 
+class StartStore : public PositionStore {
+ public:
+  base::Result<std::optional<change::Position>> load() override { return std::nullopt; }
+  base::Result<void> save(const change::Position& position) override {
+    if (full) return base::fail(base::ErrorCode::kUnavailable, "disk full");
+    saved.push_back(position.offset);
+    return {};
+  }
+
+  std::vector<std::uint64_t> saved;
+  bool full = false;
+};
+
 class CollectingSink : public Sink {
  public:
   base::Result<void> submit(Delivery delivery, const std::stop_token&) override {
@@ -137,10 +150,41 @@ class PipelineTest : public testing::Test {
   route::Router router{{task_of("t1", "users"), task_of("t2", "*", false)}};
   CollectingSink sink;
   AckTracker tracker;
+  StartStore store;
   telemetry::HealthBoard health;
   telemetry::Registry registry;
-  Pipeline pipeline{source, router, {"t1", "t2"}, sink, tracker, health, registry};
+  Pipeline pipeline{source, router, {"t1", "t2"}, sink, tracker, store, health, registry};
 };
+
+TEST_F(PipelineTest, StartIsSavedBeforeTheFirstRowAndNoCommitAfterIt) {
+  source.commit(4);
+  source.insert(table_of("users"), row_of(1, "a"));
+  source.commit(5);
+
+  run();
+
+  EXPECT_EQ(store.saved, std::vector<std::uint64_t>{4});
+}
+
+TEST_F(PipelineTest, CommitBehindARowIsNotSavedAtOnce) {
+  source.insert(table_of("users"), row_of(1, "a"));
+  source.commit(5);
+
+  run();
+
+  EXPECT_TRUE(store.saved.empty());
+}
+
+TEST_F(PipelineTest, NoRowIsTakenWhereTheStartCannotBeSaved) {
+  store.full = true;
+  source.commit(4);
+  source.insert(table_of("users"), row_of(1, "a"));
+
+  const auto error = run();
+
+  EXPECT_EQ(error.code, base::ErrorCode::kUnavailable);
+  EXPECT_TRUE(sink.deliveries.empty());
+}
 
 TEST_F(PipelineTest, MakesOneDeliveryForEachTaskThatWantsTheChange) {
   source.insert(table_of("users"), row_of(1, "a"));
