@@ -99,7 +99,7 @@ TEST_P(Recovery, KilledBeforeTheFirstCheckpointItBeginsWhereItBegan) {
   ASSERT_EQ(pikachu_->terminate(), 0);
   pikachu_.emplace(config_text(*server_, admin_port_,
                                {{"t1", "counters", receiver_.url("/hook"), ""}}, "",
-                               "  checkpoint_interval: 1h\n"));
+                               "  checkpoint_interval: 1m\n"));
   start_pikachu();
   write(0, kTransactions / 2);
   ASSERT_TRUE(receiver_.wait_for_count("/hook", 100, kPatience)) << pikachu_->log();
