@@ -33,7 +33,7 @@ double cpu_seconds() {
 }
 
 [[noreturn]] void fail(const std::string& message) {
-  std::fprintf(stderr, "decode_bench: %s\n", message.c_str());
+  static_cast<void>(std::fprintf(stderr, "decode_bench: %s\n", message.c_str()));
   std::exit(1);
 }
 

@@ -22,7 +22,7 @@ using namespace pikachu::test;  // NOLINT(google-build-using-namespace): a progr
 using Clock = std::chrono::steady_clock;
 
 [[noreturn]] void fail(const std::string& message) {
-  std::fprintf(stderr, "latency_bench: %s\n", message.c_str());
+  static_cast<void>(std::fprintf(stderr, "latency_bench: %s\n", message.c_str()));
   std::exit(1);
 }
 

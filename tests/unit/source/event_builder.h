@@ -89,7 +89,7 @@ class EventBuilder {
       return in_file(binlog::EventType::kMariadbGtid, body);
     }
     put(body, 1, 1);
-    for (std::uint8_t i = 0; i < 16; ++i) put(body, i * 0x11U, 1);
+    for (std::uint8_t i = 0; i < 16; ++i) put(body, std::uint64_t{i} * 0x11U, 1);
     put(body, number, 8);
     return in_file(binlog::EventType::kGtid, body);
   }
@@ -155,7 +155,7 @@ class EventBuilder {
     return in_file(mysql ? binlog::EventType::kWriteRowsV2 : binlog::EventType::kWriteRowsV1, body);
   }
 
-  EventBytes heartbeat() {
+  EventBytes heartbeat() const {
     const std::string_view file = "binlog.000001";
     EventBytes body(file.begin(), file.end());
     return header(binlog::EventType::kHeartbeat, body, 0, static_cast<std::uint32_t>(next_), 0);

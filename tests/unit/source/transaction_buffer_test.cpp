@@ -10,7 +10,8 @@ namespace pikachu::source {
 namespace {
 
 std::vector<std::uint8_t> bytes(std::size_t size, std::uint8_t fill) {
-  return std::vector<std::uint8_t>(size, fill);
+  std::vector<std::uint8_t> filled(size, fill);
+  return filled;
 }
 
 class TransactionBufferTest : public ::testing::Test {
