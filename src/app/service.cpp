@@ -96,9 +96,10 @@ class Service {
 
   /// How the stop went.
   struct Stopped {
-    Error reason;  ///< Why the reader ended.
-    bool reader_abandoned =
-        false;  ///< It still waits for a name look-up, which nothing can break off.
+    /// Why the reader ended.
+    Error reason;
+    /// It still waits for a name look-up, which nothing can break off.
+    bool reader_abandoned = false;
   };
 
   /// Stops in the order of the data's flow.

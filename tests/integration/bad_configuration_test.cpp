@@ -129,8 +129,10 @@ TEST(Configuration, AllProblemsAreSaidAtOnce) {
   const auto finished = run_pikachu({"--config=" + path});
 
   EXPECT_EQ(finished.status, 2);
-  for (const std::string line : {"3", "13", "19"}) {
-    EXPECT_NE(finished.errors.find(path + ":" + line + ":"), std::string::npos) << finished.errors;
+  for (const std::string_view place : {":3:", ":13:", ":19:"}) {
+    std::string said = path;
+    said += place;
+    EXPECT_NE(finished.errors.find(said), std::string::npos) << finished.errors;
   }
 }
 

@@ -220,6 +220,7 @@ TEST(AckTracker, PositionNeverPassesAnUnsettledDeliveryWhateverThreadsDo) {
   std::uint64_t last = 0;
   {
     std::vector<std::jthread> settlers;
+    settlers.reserve(3);
     for (int i = 0; i < 3; ++i) {
       settlers.emplace_back([&] {
         while (true) {
