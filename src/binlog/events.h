@@ -66,6 +66,10 @@ struct Query {
   std::uint16_t error_code = 0;
   std::uint64_t sql_mode = 0;
   std::optional<std::uint16_t> client_collation;
+  /// Of the session, where the event says: collation_server, and the default collation of
+  /// `database` (only where it differs from the server's).
+  std::optional<std::uint16_t> server_collation;
+  std::optional<std::uint16_t> database_collation;
 };
 base::Result<Query> parse_query(Bytes event, std::string& scratch);
 

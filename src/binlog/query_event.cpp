@@ -56,7 +56,11 @@ bool read_status_variable(wire::ByteReader& in, Query& query) {
       return true;
     case StatusVariable::kCharset:
       query.client_collation = in.u16();
-      in.skip(2 + 2);  // connection and server
+      in.skip(2);  // connection
+      query.server_collation = in.u16();
+      return true;
+    case StatusVariable::kDatabaseCharset:
+      query.database_collation = in.u16();
       return true;
     case StatusVariable::kCatalog:
       in.skip(in.u8());
@@ -79,7 +83,6 @@ bool read_status_variable(wire::ByteReader& in, Query& query) {
       in.skip(1);
       return true;
     case StatusVariable::kLcTimeNames:
-    case StatusVariable::kDatabaseCharset:
     case StatusVariable::kCommitTimestamp:
     case StatusVariable::kCommitTimestamp2:
     case StatusVariable::kDefaultCollationForUtf8mb4:

@@ -277,6 +277,7 @@ TableLayout make_nameless_layout(const TableMap& map, Flavor flavor) {
   auto schema = std::make_shared<TableSchema>();
   schema->database = map.database;
   schema->table = map.table;
+  schema->unnamed = true;
   TableLayout layout;
   for (std::size_t i = 0; i < map.columns.size(); ++i) {
     const MappedColumn& mapped = map.columns[i];

@@ -36,6 +36,8 @@ struct TableSchema {
   std::string table;
   std::vector<Column> columns;           ///< In the order of the row image.
   std::vector<std::size_t> primary_key;  ///< Indexes into `columns`, in key order; empty: no key.
+  /// The names are not known: columns are called "@1", "@2", … (pikachu decode only).
+  bool unnamed = false;
 };
 
 }  // namespace pikachu::change

@@ -74,18 +74,43 @@ void put_images(const RowChange& change, TextBuffer& out) {
   put_image(*change.table, change.identity(), out);
 }
 
-void put_position(const RowChange& change, TextBuffer& out) {
-  if (!change.transaction->gtid.empty()) {
-    out.put(R"({"gtid":)");
-    put_string(change.transaction->gtid, out);
-  } else {
-    out.put(R"({"file":)");
-    put_string(change.file, out);
-    out.put(R"(,"offset":)");
-    put_number(change.offset, out);
-  }
+void put_file_and_offset(const RowChange& change, TextBuffer& out) {
+  out.put(R"("file":)");
+  put_string(change.file, out);
+  out.put(R"(,"offset":)");
+  put_number(change.offset, out);
+}
+
+void put_gtid(const RowChange& change, TextBuffer& out) {
+  out.put(R"("gtid":)");
+  put_string(change.transaction->gtid, out);
+}
+
+void put_row(const RowChange& change, TextBuffer& out) {
   out.put(R"(,"row":)");
   put_number(change.row, out);
+}
+
+// One of the two, so that the body stays the same when another server's files hold the change.
+void put_position(const RowChange& change, TextBuffer& out) {
+  out.put('{');
+  if (change.transaction->gtid.empty()) {
+    put_file_and_offset(change, out);
+  } else {
+    put_gtid(change, out);
+  }
+  put_row(change, out);
+  out.put('}');
+}
+
+void put_whole_position(const RowChange& change, TextBuffer& out) {
+  out.put('{');
+  if (!change.transaction->gtid.empty()) {
+    put_gtid(change, out);
+    out.put(',');
+  }
+  put_file_and_offset(change, out);
+  put_row(change, out);
   out.put('}');
 }
 
@@ -96,10 +121,8 @@ std::size_t tail_size(const RowChange& change, std::string_view task_id) {
          task_id.size() + change.table->database.size() + 160;
 }
 
-}  // namespace
-
-void append_body(const RowChange& change, std::string_view task_id, std::string& out) {
-  TextBuffer buffer(out);
+// Everything up to the id, and the id without its closing quote.
+void put_change(const RowChange& change, std::string_view task_id, TextBuffer& buffer) {
   buffer.put(R"({"primary_id":)");
   put_primary_id(change, buffer);
   buffer.put(R"(,"event":")");
@@ -111,12 +134,31 @@ void append_body(const RowChange& change, std::string_view task_id, std::string&
   put_timestamp(change.transaction->commit_time_us, change.transaction->has_microseconds, buffer);
   buffer.put(R"(,"id":")");
   change::append_event_id(change, buffer.flushed(tail_size(change, task_id)));
+}
+
+}  // namespace
+
+void append_body(const RowChange& change, std::string_view task_id, std::string& out) {
+  TextBuffer buffer(out);
+  put_change(change, task_id, buffer);
   buffer.put(R"(","task_id":)");
   put_string(task_id, buffer);
   buffer.put(R"(,"database":)");
   put_string(change.table->database, buffer);
   buffer.put(R"(,"position":)");
   put_position(change, buffer);
+  buffer.put('}');
+  buffer.flush();
+}
+
+void append_decoded(const RowChange& change, std::string& out) {
+  TextBuffer buffer(out);
+  put_change(change, {}, buffer);
+  buffer.put(R"(","database":)");
+  put_string(change.table->database, buffer);
+  if (change.table->unnamed) buffer.put(R"(,"unnamed":true)");
+  buffer.put(R"(,"position":)");
+  put_whole_position(change, buffer);
   buffer.put('}');
   buffer.flush();
 }

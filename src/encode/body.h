@@ -20,6 +20,15 @@ namespace pikachu::encode {
 /// Spec: docs/reference/webhook.md.
 void append_body(const change::RowChange& change, std::string_view task_id, std::string& out);
 
+/// Appends what `pikachu decode` writes for `change`: the webhook body without task, and with all
+/// that is known of where it stood:
+///
+///     {"primary_id":1,"event":"insert","table":"users","data":{…},"timestamp":"…","id":"…",
+///      "database":"test_db","position":{"gtid":"0-1-7","file":"bin.000001","offset":4,"row":0}}
+///
+/// and "unnamed":true behind the database where TableSchema::unnamed.
+void append_decoded(const change::RowChange& change, std::string& out);
+
 /// Appends one value as JSON. Absent is written as null; leave such columns out before.
 /// Text that is not valid UTF-8 has each bad byte replaced by U+FFFD.
 void append_value(const change::Value& value, std::string& out);

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "base/result.h"
+#include "binlog/events.h"
 #include "change/position.h"
 #include "change/table_schema.h"
 
@@ -91,7 +92,14 @@ class EventStreamOpener {
                                           const StartFrom& from, const std::stop_token& stop) = 0;
 };
 
-/// Looks tables up in information_schema, as they are now.
+/// A statement that changes definitions, as it stands at its place in the binlog.
+struct DefinitionStatement {
+  binlog::Query query;
+  /// The event's flag THREAD_SPECIFIC: it is about a temporary table, which no row event is.
+  bool temporary = false;
+};
+
+/// Knows the columns of tables: from information_schema as it is now, or from elsewhere.
 class SchemaReader {
  public:
   SchemaReader() = default;
@@ -104,6 +112,13 @@ class SchemaReader {
   virtual base::Result<std::optional<change::TableSchema>> read(const std::string& database,
                                                                 const std::string& table,
                                                                 const std::stop_token& stop) = 0;
+
+  /// The stream has passed a statement that changed definitions, and that counts: not the first
+  /// half of a two-phase ALTER, not one that failed.
+  /// Lifetime of `statement`: until this returns.
+  virtual void definition_changed(const DefinitionStatement& statement) {
+    static_cast<void>(statement);
+  }
 
   /// The stream was opened anew, perhaps on another server behind the same name: kept connections
   /// are given up.

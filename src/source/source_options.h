@@ -17,6 +17,9 @@ struct SourceOptions {
   /// goes to an unnamed temporary file in `spill_dir`.
   std::size_t transaction_memory_bytes = 32U << 20U;
   std::string spill_dir = ".";
+  /// Rows of a table whose columns' names are not known, or do not fit the event, are returned with
+  /// names "@1", "@2", … (TableSchema::unnamed) instead of ending the stream.
+  bool allow_unnamed = false;
 };
 
 }  // namespace pikachu::source

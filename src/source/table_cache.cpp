@@ -31,8 +31,8 @@ bool needs_hints(const binlog::TableMap& map, change::Flavor flavor) {
 
 }  // namespace
 
-TableCache::TableCache(TableFilter filter, SchemaReader& schemas)
-    : filter_(std::move(filter)), schemas_(schemas) {
+TableCache::TableCache(TableFilter filter, SchemaReader& schemas, bool allow_unnamed)
+    : filter_(std::move(filter)), schemas_(schemas), allow_unnamed_(allow_unnamed) {
 }
 
 base::Result<void> TableCache::add(binlog::Bytes event, const binlog::FormatDescription& format,
@@ -97,7 +97,10 @@ base::Result<binlog::TableLayout> TableCache::lay_out(const binlog::TableMap& ma
     if (!read) return base::propagate(std::move(read));
     known = std::move(*read);
   }
-  return binlog::make_table_layout(map, flavor, known ? &*known : nullptr);
+  auto layout = binlog::make_table_layout(map, flavor, known ? &*known : nullptr);
+  const bool names_do_not_fit = !layout && layout.error().code == base::ErrorCode::kInvalid;
+  if (names_do_not_fit && allow_unnamed_) return binlog::make_nameless_layout(map, flavor);
+  return layout;
 }
 
 std::shared_ptr<const CachedTable> TableCache::find(std::uint64_t table_id) const {

@@ -44,7 +44,8 @@ class TableCache {
   /// open tables than this only costs parsing them again.
   static constexpr std::size_t kMaxTables = 20'000;
 
-  TableCache(TableFilter filter, SchemaReader& schemas);
+  /// `allow_unnamed`: SourceOptions::allow_unnamed.
+  TableCache(TableFilter filter, SchemaReader& schemas, bool allow_unnamed = false);
 
   /// A transaction begins: forgets everything if there is too much of it. Not before: the rows of a
   /// statement need all of its table maps.
@@ -80,6 +81,7 @@ class TableCache {
 
   const TableFilter filter_;
   SchemaReader& schemas_;
+  const bool allow_unnamed_;
   std::unordered_map<std::uint64_t, Entry> tables_;
 };
 

@@ -49,7 +49,8 @@ TransactionAssembler::TransactionAssembler(const SourceOptions& options, TableFi
                                            SchemaReader& schemas,
                                            std::function<void(const Notice&)> on_notice)
     : on_notice_(std::move(on_notice)),
-      tables_(std::move(filter), schemas),
+      schemas_(schemas),
+      tables_(std::move(filter), schemas, options.allow_unnamed),
       buffer_(options.transaction_memory_bytes, options.spill_dir),
       rows_(buffer_) {
 }

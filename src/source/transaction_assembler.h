@@ -108,6 +108,7 @@ class TransactionAssembler {
 
   // Constant after construction.
   const std::function<void(const Notice&)> on_notice_;
+  SchemaReader& schemas_;
 
   // The stream.
   binlog::FormatDescription format_;

@@ -50,6 +50,16 @@ struct Example {
     transaction.commit_time_us = 1'672'574'400'000'000;
   }
   std::string body() const {
+    std::string out;
+    append_body(change(), "user_monitor", out);
+    return out;
+  }
+  std::string decoded() const {
+    std::string out;
+    append_decoded(change(), out);
+    return out;
+  }
+  RowChange change() const {
     RowChange change;
     change.operation = operation;
     change.table = table;
@@ -59,9 +69,7 @@ struct Example {
     change.file = file;
     change.offset = 1234;
     change.row = row;
-    std::string out;
-    append_body(change, "user_monitor", out);
-    return out;
+    return change;
   }
   std::string primary_id() const {
     const std::string whole = body();
@@ -190,6 +198,28 @@ TEST(Body, IsWholeWhenItIsLarge) {
   EXPECT_EQ(escaped.size(), 200'002U);
   EXPECT_EQ(body, R"({"primary_id":1,"event":"insert","table":"users","data":{"id":1,"name":)" +
                       escaped + R"(,"email":"z"},)" + std::string(kTail));
+}
+
+TEST(Decoded, SaysAllThatIsKnownOfThePosition) {
+  Example example;
+  example.after = {Value::of_signed(1), Value::null(), Value::null()};
+
+  EXPECT_EQ(example.decoded(),
+            R"({"primary_id":1,"event":"insert","table":"users","data":{"id":1,"name":null,)"
+            R"("email":null},"timestamp":"2023-01-01T12:00:00Z","id":"0-1-42-0",)"
+            R"("database":"test_db","position":{"gtid":"0-1-42","file":"mysql-bin.000042",)"
+            R"("offset":1234,"row":0}})");
+}
+
+TEST(Decoded, SaysThatNamesAreNotKnown) {
+  Example example;
+  auto table = std::make_shared<TableSchema>(*example.table);
+  table->unnamed = true;
+  example.table = table;
+  example.after = {Value::of_signed(1), Value::null(), Value::null()};
+
+  EXPECT_NE(example.decoded().find(R"("database":"test_db","unnamed":true,"position")"),
+            std::string::npos);
 }
 
 TEST(Body, IsAppended) {
