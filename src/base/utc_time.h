@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace pikachu::base {
 
@@ -15,5 +17,10 @@ void append_utc(std::chrono::microseconds since_epoch, unsigned digits, std::str
 
 /// The same as a string of its own.
 std::string to_utc(std::chrono::system_clock::time_point time, unsigned digits);
+
+/// Reads a time with its zone, "2026-11-20T12:00:00Z" or with an offset like +08:00, as seconds
+/// since 1970 UTC; nothing if it is none. A blank may stand for the T; a fraction is cut off.
+/// Spec: RFC 3339, section 5.6.
+std::optional<std::chrono::seconds> parse_utc(std::string_view text);
 
 }  // namespace pikachu::base

@@ -1,13 +1,12 @@
 #include "config/start_from.h"
 
 #include <charconv>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <system_error>
 
+#include "base/utc_time.h"
 #include "change/gtid_set.h"
 #include "config/report.h"
 #include "config/units.h"
@@ -25,60 +24,6 @@ constexpr std::int64_t kFirstEvent = 4;  // After a binlog file's four magic byt
 
 tl::unexpected<base::Error> bad(std::string what) {
   return base::fail(ErrorCode::kInvalid, std::move(what));
-}
-
-// Reads digits[at, at + size) as a number.
-std::optional<int> digits(std::string_view text, std::size_t at, std::size_t size) {
-  if (text.size() < at + size) return std::nullopt;
-  int number = 0;
-  for (const char c : text.substr(at, size)) {
-    if (c < '0' || c > '9') return std::nullopt;
-    number = number * 10 + (c - '0');
-  }
-  return number;
-}
-
-// Seconds east of UTC of "Z" or "+08:00".
-std::optional<int> parse_zone(std::string_view text) {
-  if (text == "Z" || text == "z") return 0;
-  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return std::nullopt;
-  const auto hours = digits(text, 1, 2);
-  const auto minutes = digits(text, 4, 2);
-  if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
-  const int seconds = *hours * 3'600 + *minutes * 60;
-  return text[0] == '-' ? -seconds : seconds;
-}
-
-std::optional<std::int64_t> parse_time(std::string_view text) {
-  constexpr std::size_t kSize = std::string_view("2026-11-20T12:00:00").size();
-  const auto year = digits(text, 0, 4);
-  const auto month = digits(text, 5, 2);
-  const auto day = digits(text, 8, 2);
-  const auto hour = digits(text, 11, 2);
-  const auto minute = digits(text, 14, 2);
-  const auto second = digits(text, 17, 2);
-  if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
-  const bool has_separators = text[4] == '-' && text[7] == '-' && text[13] == ':' &&
-                              text[16] == ':' &&
-                              (text[10] == 'T' || text[10] == 't' || text[10] == ' ');
-  const std::chrono::year_month_day date{std::chrono::year{*year},
-                                         std::chrono::month{static_cast<unsigned>(*month)},
-                                         std::chrono::day{static_cast<unsigned>(*day)}};
-  if (!has_separators || !date.ok() || *hour > 23 || *minute > 59 || *second > 60) {
-    return std::nullopt;
-  }
-  std::string_view rest = text.substr(kSize);
-  if (!rest.empty() && rest.front() == '.') {
-    const std::size_t end = rest.find_first_not_of("0123456789", 1);
-    if (end == 1 || end == std::string_view::npos) return std::nullopt;
-    rest.remove_prefix(end);
-  }
-  const auto zone = parse_zone(rest);
-  if (!zone) return std::nullopt;
-  const auto days = std::chrono::sys_days{date}.time_since_epoch();
-  const auto time = days + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
-                    std::chrono::seconds{*second - *zone};
-  return std::chrono::seconds(time).count();
 }
 
 Result<StartFrom> parse_gtids(std::string_view text) {
@@ -118,7 +63,9 @@ Result<StartFrom> parse_start_from(std::string_view text) {
   if (text.substr(0, kFilePrefix.size()) == kFilePrefix) {
     return parse_file(text.substr(kFilePrefix.size()));
   }
-  if (const auto seconds = parse_time(text)) return source::AtTime{*seconds};
+  if (const auto seconds = base::parse_utc(text)) {
+    return source::AtTime{seconds->count()};
+  }
   return bad(in_quotes(text) +
              " is no place to start from; write latest, earliest, gtid:SET, file:NAME:OFFSET or a "
              "time such as 2026-11-20T12:00:00Z");

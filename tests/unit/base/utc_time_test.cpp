@@ -30,5 +30,19 @@ TEST(UtcTime, AppendsBehindWhatIsThere) {
   EXPECT_EQ(out, "at 1970-01-01T00:00:00Z");
 }
 
+TEST(UtcTime, ReadsATimeWithItsZone) {
+  const auto noon = std::chrono::seconds(1'709'208'000);
+  EXPECT_EQ(parse_utc("2024-02-29T12:00:00Z"), noon);
+  EXPECT_EQ(parse_utc("2024-02-29 12:00:00.999Z"), noon);
+  EXPECT_EQ(parse_utc("2024-02-29T20:00:00+08:00"), noon);
+}
+
+TEST(UtcTime, WhatIsNoTimeIsNothing) {
+  for (const char* const text : {"", "2024-02-29", "2024-02-29T12:00:00", "2023-02-29T12:00:00Z",
+                                 "2024-02-29T24:00:00Z", "2024-02-29T12:00:00.Z"}) {
+    EXPECT_EQ(parse_utc(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace pikachu::base
