@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "binlog/event_header.h"
@@ -59,6 +60,13 @@ base::Result<change::GtidSet> parse_previous_gtids(Bytes event);
 /// MariaDB GTID_LIST: the last transaction of each domain in earlier files.
 base::Result<change::GtidSet> parse_gtid_list(Bytes event);
 
+/// The collation that a character set named alone stands for, and the set's own default by which
+/// MariaDB names the set.
+struct DefaultCollation {
+  std::uint16_t of_charset = 0;
+  std::uint16_t collation = 0;
+};
+
 /// QUERY, and MariaDB's QUERY_COMPRESSED (then `sql` points into `scratch`).
 struct Query {
   std::string_view database;  ///< The session's default database.
@@ -66,10 +74,15 @@ struct Query {
   std::uint16_t error_code = 0;
   std::uint64_t sql_mode = 0;
   std::optional<std::uint16_t> client_collation;
-  /// Of the session, where the event says: collation_server, and the default collation of
-  /// `database` (only where it differs from the server's).
+  /// Of the session, where the event says: collation_server, and a collation_database that was set
+  /// to another than `database` has. That one decides about no table, and where it is not stated
+  /// nothing is known of the database. (Observed on MySQL 5.6, 9.7 and MariaDB 10.11, 11.8.)
   std::optional<std::uint16_t> server_collation;
   std::optional<std::uint16_t> database_collation;
+  /// MySQL 8.0 and later: what utf8mb4 named alone stands for.
+  std::optional<std::uint16_t> utf8mb4_collation;
+  /// MariaDB 11.2 and later: character_set_collations, if the statement made use of it.
+  std::vector<DefaultCollation> default_collations;
 };
 base::Result<Query> parse_query(Bytes event, std::string& scratch);
 

@@ -48,6 +48,14 @@ void skip_updated_databases(wire::ByteReader& in) {
   }
 }
 
+void read_default_collations(wire::ByteReader& in, Query& query) {
+  const std::uint8_t count = in.u8();
+  for (std::uint8_t i = 0; i < count && in.ok(); ++i) {
+    const std::uint16_t of_charset = in.u16();
+    query.default_collations.push_back({of_charset, in.u16()});
+  }
+}
+
 // Reads one variable; false for one whose size is not known.
 bool read_status_variable(wire::ByteReader& in, Query& query) {
   switch (static_cast<StatusVariable>(in.u8())) {
@@ -82,10 +90,12 @@ bool read_status_variable(wire::ByteReader& in, Query& query) {
     case StatusVariable::kDefaultTableEncryption:
       in.skip(1);
       return true;
+    case StatusVariable::kDefaultCollationForUtf8mb4:
+      query.utf8mb4_collation = in.u16();
+      return true;
     case StatusVariable::kLcTimeNames:
     case StatusVariable::kCommitTimestamp:
     case StatusVariable::kCommitTimestamp2:
-    case StatusVariable::kDefaultCollationForUtf8mb4:
       in.skip(2);
       return true;
     case StatusVariable::kMicroseconds:
@@ -103,7 +113,7 @@ bool read_status_variable(wire::ByteReader& in, Query& query) {
       in.skip(8);
       return true;
     case StatusVariable::kMariadbCharsetCollations:
-      in.skip(std::uint64_t{in.u8()} * 4);
+      read_default_collations(in, query);
       return true;
     case StatusVariable::kMariadbGtidFlags:  // Of a size that its own bits decide.
       return false;

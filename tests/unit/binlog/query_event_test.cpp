@@ -104,6 +104,19 @@ TEST(Query, FindsItsVariablesBehindEachOther) {
   }
 }
 
+TEST(Query, HasTheDefaultCollationsOfItsSession) {
+  std::string scratch;
+  const EventBytes event = plain("83 02 2100 0008 2d00 0009 12 ff00", "CREATE TABLE t (a TEXT)");
+  const auto parsed = parse_query(event, scratch);
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->utf8mb4_collation, 255);
+  ASSERT_EQ(parsed->default_collations.size(), 2U);
+  EXPECT_EQ(parsed->default_collations[0].of_charset, 33);
+  EXPECT_EQ(parsed->default_collations[0].collation, 2048);
+  EXPECT_EQ(parsed->default_collations[1].of_charset, 45);
+  EXPECT_EQ(parsed->default_collations[1].collation, 2304);
+}
+
 TEST(Query, StopsReadingVariablesAtAnUnknownOne) {
   std::string scratch;
   const EventBytes event = plain("01 0400000000000000 7f 04 ffff", "COMMIT");
@@ -116,7 +129,7 @@ TEST(Query, StopsReadingVariablesAtAnUnknownOne) {
 
 TEST(Query, RefusesVariablesThatGoBeyondTheirPart) {
   std::string scratch;
-  for (const char* status : {"01 04", "0c 02 61", "0b 01", "04 0800"}) {
+  for (const char* status : {"01 04", "0c 02 61", "0b 01", "04 0800", "83 02 21000008"}) {
     const EventBytes event = plain(status, "COMMIT");
     const auto parsed = parse_query(event, scratch);
     ASSERT_FALSE(parsed) << status;
