@@ -114,7 +114,7 @@ class SchemaReader {
                                                                 const std::stop_token& stop) = 0;
 
   /// The stream has passed a statement that changed definitions, and that counts: not the first
-  /// half of a two-phase ALTER, not one that failed.
+  /// half of a two-phase ALTER. One that failed may have got some way: see its error_code.
   /// Lifetime of `statement`: until this returns.
   virtual void definition_changed(const DefinitionStatement& statement) {
     static_cast<void>(statement);

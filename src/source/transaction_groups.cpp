@@ -42,7 +42,7 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_query(
   if (meaning.kind == QueryKind::kDdl || meaning.kind == QueryKind::kCreateTableInTransaction) {
     const bool counts = !gtid_.start_alter && !gtid_.rollback_alter;
     if (counts) tables_.forget_mentioned(query->sql);
-    if (counts && query->error_code == 0) {
+    if (counts) {
       schemas_.definition_changed({*query, (header.flags & EventHeader::kFlagThreadSpecific) != 0});
     }
   }
