@@ -13,7 +13,7 @@ RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPIKACHU_BU
 FROM debian:bookworm-slim
 RUN apt-get -qq update \
     && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-       ca-certificates libcpp-httplib0.11 libcurl4 libmariadb3 libprometheus-cpp-core1.0 \
+       ca-certificates libcpp-httplib0.11 libcurl4 libdeflate0 libmariadb3 libprometheus-cpp-core1.0 \
        libspdlog1.10 libsqlite3-0 libyaml-cpp0.7 libzstd1 tzdata zlib1g >/dev/null \
     && rm -rf /var/lib/apt/lists/*
 # The numbers are fixed, so that a bind-mounted state directory can be given to them: chown 10001:10001.

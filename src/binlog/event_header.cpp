@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include "binlog/checksum_field.h"
 #include "wire/byte_reader.h"
@@ -17,8 +17,10 @@ constexpr std::size_t kTypeOffset = 4;
 constexpr std::size_t kFlagsOffset = 17;
 constexpr std::size_t kChecksumSize = 4;
 
+// libdeflate's, because it uses the processor's carry-less multiplication: several times the speed
+// of zlib's, and each byte that the server writes passes here.
 std::uint32_t extend_crc32(std::uint32_t crc, Bytes bytes) {
-  return static_cast<std::uint32_t>(crc32_z(crc, bytes.data(), bytes.size()));
+  return libdeflate_crc32(crc, bytes.data(), bytes.size());
 }
 
 // A server writes the format description with kFlagInUse set while the file is open and clears the
