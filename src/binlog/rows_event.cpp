@@ -22,6 +22,7 @@ struct RowsKind {
   Operation operation = Operation::kInsert;
   bool is_version_2 = false;  ///< Has extra data behind the flags.
   bool is_compressed = false;
+  bool is_partial = false;  ///< JSON values may be given as changes.
 };
 
 std::optional<RowsKind> rows_kind(EventType type) {
@@ -50,6 +51,8 @@ std::optional<RowsKind> rows_kind(EventType type) {
       return RowsKind{Operation::kUpdate, true, true};
     case EventType::kMariadbDeleteRowsCompressedV2:
       return RowsKind{Operation::kDelete, true, true};
+    case EventType::kPartialUpdateRows:
+      return RowsKind{Operation::kUpdate, true, false, true};
     default:
       return std::nullopt;
   }
@@ -74,7 +77,7 @@ std::size_t bitmap_size(std::size_t bits) {
 }  // namespace
 
 bool is_rows_event(EventType type) {
-  return rows_kind(type).has_value() || type == EventType::kPartialUpdateRows;
+  return rows_kind(type).has_value();
 }
 
 RowsReader::RowsReader() = default;
@@ -90,13 +93,7 @@ base::Result<void> RowsReader::open(Bytes event, const FormatDescription& format
   rows_have_no_bytes_ = false;
   const EventType type = type_of(event);
   const auto kind = rows_kind(type);
-  if (!kind) {
-    return base::fail(ErrorCode::kUnsupported,
-                      "table " + layout.schema->database + "." + layout.schema->table + ": " +
-                          std::string(name_of(type)) +
-                          " is not handled; SET GLOBAL binlog_row_value_options='' makes the "
-                          "server log whole JSON values instead");
-  }
+  if (!kind) return corrupt_event(event, "it is no rows event");
   operation_ = kind->operation;
   ByteReader body = read_body(event);
   skip_table_id(body, type, format);
@@ -107,6 +104,8 @@ base::Result<void> RowsReader::open(Bytes event, const FormatDescription& format
     body.skip(extra_size - sizeof extra_size);
   }
   if (auto images = open_images(body); !images) return images;
+  is_partial_ = kind->is_partial;
+  if (is_partial_) number_json_columns();
   rows_ = ByteReader(body.rest());
   if (kind->is_compressed) {
     if (auto rows = decompress_rows(); !rows) return rows;
@@ -182,6 +181,12 @@ bool RowsReader::at_end() {
 base::Result<bool> RowsReader::next() {
   if (layout_ == nullptr || at_end()) return false;
   decoder_.begin_row();
+  if (is_partial_) {
+    const ByteReader before = rows_;
+    if (auto read = read_image(before_); !read) return base::propagate(std::move(read));
+    if (auto read = read_partial_after(before); !read) return base::propagate(std::move(read));
+    return true;
+  }
   for (Image* image : {&before_, &after_}) {
     if (!image->in_event) continue;
     if (auto read = read_image(*image); !read) return base::propagate(std::move(read));
@@ -201,14 +206,17 @@ base::Result<void> RowsReader::read_image(Image& image) {
       continue;
     }
     value = decoder_.decode(layout_->columns[column], layout_->schema->columns[column], rows_);
-    if (!rows_.ok() || decoder_.failed()) [[unlikely]] {
-      // Bytes that ran out also look wrong: that they ran out is the reason.
-      if (rows_.ok()) return tl::unexpected(column_error(column, decoder_.take_error()));
-      if (decoder_.failed()) decoder_.take_error();
-      return tl::unexpected(truncated(column));
-    }
+    if (!rows_.ok() || decoder_.failed()) [[unlikely]]
+      return decoding_error(column);
   }
   return {};
+}
+
+// Bytes that ran out also look wrong: that they ran out is the reason.
+tl::unexpected<base::Error> RowsReader::decoding_error(std::uint32_t column) {
+  if (rows_.ok()) return tl::unexpected(column_error(column, decoder_.take_error()));
+  if (decoder_.failed()) decoder_.take_error();
+  return tl::unexpected(truncated(column));
 }
 
 base::Result<std::uint64_t> RowsReader::count_remaining() {
@@ -216,6 +224,9 @@ base::Result<std::uint64_t> RowsReader::count_remaining() {
   while (layout_ != nullptr && !at_end()) {
     for (const Image* image : {&before_, &after_}) {
       if (!image->in_event) continue;
+      if (is_partial_ && image == &after_) {
+        if (auto bits = read_partial_bits(); !bits) return base::propagate(std::move(bits));
+      }
       if (auto skipped = skip_image(*image); !skipped) return base::propagate(std::move(skipped));
     }
     ++count;

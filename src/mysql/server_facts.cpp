@@ -104,13 +104,17 @@ base::Result<void> check_server(const ServerFacts& facts, std::uint32_t server_i
         ", and only ROW has the changed rows; run: SET GLOBAL binlog_format = 'ROW'; and "
         "set it in the server's configuration (sessions that are open keep the old one)");
   }
-  if (contains(facts.variable("binlog_row_value_options"), "PARTIAL_JSON")) {
+  const auto image = facts.variable("binlog_row_image");
+  if (contains(facts.variable("binlog_row_value_options"), "PARTIAL_JSON") && image != "FULL") {
     return base::fail(
         ErrorCode::kUnsupported,
         where +
-            ": binlog_row_value_options is PARTIAL_JSON, which logs parts of JSON "
-            "values only; run: SET GLOBAL binlog_row_value_options = ''; and set it in the "
-            "server's configuration");
+            ": binlog_row_value_options is PARTIAL_JSON, which logs the changes of a JSON value in "
+            "its place, and binlog_row_image is " +
+            std::string(image) +
+            ", which leaves out the value that was changed; run: SET GLOBAL binlog_row_image = "
+            "'FULL'; (or SET GLOBAL binlog_row_value_options = '';) and set it in the server's "
+            "configuration");
   }
   if (server_id == 0) {
     return invalid(

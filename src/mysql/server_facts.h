@@ -42,7 +42,7 @@ base::Result<ServerFacts> read_server_facts(Session& session, const std::stop_to
 
 /// Whether pikachu can stream from this server as the replica `server_id`.
 /// Errors: kInvalid with the setting, its value and the fix; kUnsupported for
-/// binlog_row_value_options=PARTIAL_JSON.
+/// binlog_row_value_options=PARTIAL_JSON with a binlog_row_image other than FULL.
 base::Result<void> check_server(const ServerFacts& facts, std::uint32_t server_id,
                                 std::string_view target);
 

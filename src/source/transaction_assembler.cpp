@@ -119,9 +119,7 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_verified(
     default:
       break;
   }
-  if (binlog::is_rows_event(header.type) || header.type == EventType::kPartialUpdateRows) {
-    return take_rows(event, header);
-  }
+  if (binlog::is_rows_event(header.type)) return take_rows(event);
   return take_control(event, header);
 }
 
@@ -193,8 +191,7 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_rotate(
   return Step::kMoved;
 }
 
-base::Result<TransactionAssembler::Step> TransactionAssembler::take_rows(
-    binlog::Bytes event, const EventHeader& header) {
+base::Result<TransactionAssembler::Step> TransactionAssembler::take_rows(binlog::Bytes event) {
   const auto id = binlog::read_table_id(event, format_);
   if (!id) return tl::unexpected(id.error());
   auto table = tables_.find(*id);
@@ -209,11 +206,6 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_rows(
   if (!table) {
     return fail(ErrorCode::kCorrupt,
                 "rows of table id " + std::to_string(*id) + ", which no table map has declared");
-  }
-  if (header.type == EventType::kPartialUpdateRows && table->wanted) {
-    return fail(ErrorCode::kUnsupported,
-                "a partial JSON update of " + table->map.database + "." + table->map.table +
-                    " is not handled by this version; run SET GLOBAL binlog_row_value_options=''");
   }
   if (table->wanted) {
     if (!uncountable_.empty()) return fail(ErrorCode::kUnsupported, uncountable_);

@@ -96,7 +96,7 @@ class TransactionAssembler {
   base::Result<Step> take_query(binlog::Bytes event, const binlog::EventHeader& header);
   base::Result<Step> take_group_query(const binlog::QueryMeaning& meaning,
                                       const binlog::EventHeader& header);
-  base::Result<Step> take_rows(binlog::Bytes event, const binlog::EventHeader& header);
+  base::Result<Step> take_rows(binlog::Bytes event);
   base::Result<std::uint64_t> count_rows(binlog::Bytes event, const CachedTable& table);
   base::Result<Step> take_payload(binlog::Bytes event, const std::stop_token& stop);
   base::Result<Step> take_xa_prepare(binlog::Bytes event, const binlog::EventHeader& header);

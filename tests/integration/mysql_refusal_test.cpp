@@ -134,11 +134,14 @@ TEST_P(Refusal, ASecondReplicaWithTheSameServerId) {
   EXPECT_TRUE(second->events->next({}));
 }
 
-TEST_P(Refusal, PartialJsonIsNotDecodedYet) {
+TEST_P(Refusal, PartialJsonWithoutTheValuesBefore) {
   if (GetParam() != "mysql-9.7") return;  // only MySQL 8.0 and up has it
   run({"SET GLOBAL binlog_row_value_options = 'PARTIAL_JSON'"});
-  EXPECT_TRUE(says(failure(), "unsupported", {"PARTIAL_JSON", "SET GLOBAL"}));
-  run({"SET GLOBAL binlog_row_value_options = ''"});
+  EXPECT_TRUE(open());
+  run({"SET GLOBAL binlog_row_image = 'MINIMAL'"});
+  EXPECT_TRUE(
+      says(failure(), "unsupported", {"PARTIAL_JSON", "MINIMAL", "SET GLOBAL binlog_row_image"}));
+  run({"SET GLOBAL binlog_row_image = 'FULL'", "SET GLOBAL binlog_row_value_options = ''"});
 }
 
 TEST_P(Refusal, APurgedPosition) {

@@ -75,8 +75,23 @@ TEST(CheckServer, NamesTheSettingAndItsValue) {
   };
   refused("log_bin", "OFF", ErrorCode::kInvalid);
   refused("binlog_format", "MIXED", ErrorCode::kInvalid);
-  refused("binlog_row_value_options", "PARTIAL_JSON", ErrorCode::kUnsupported);
   refused("server_id", "4711", ErrorCode::kInvalid);
+}
+
+TEST(CheckServer, TakesPartialJsonOnlyWithTheValuesBefore) {
+  auto server = facts(kMysql, 80400);
+  server.variables["binlog_row_value_options"] = "PARTIAL_JSON";
+  server.variables["binlog_row_image"] = "FULL";
+  EXPECT_TRUE(check_server(server, 4711, "t"));
+  server.variables["binlog_row_image"] = "NOBLOB";
+
+  const auto result = check_server(server, 4711, "t");
+
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kUnsupported);
+  for (const auto* part : {"PARTIAL_JSON", "NOBLOB", "SET GLOBAL binlog_row_image"}) {
+    EXPECT_NE(result.error().message.find(part), std::string::npos) << result.error().message;
+  }
 }
 
 TEST(ReplicaUuid, IsTheSameForTheSameServerId) {
