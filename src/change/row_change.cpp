@@ -48,6 +48,11 @@ std::string_view to_string(Operation operation) {
 }
 
 void append_event_id(const RowChange& change, std::string& out) {
+  append_event_id_prefix(change, out);
+  append_number(change.row, out);
+}
+
+void append_event_id_prefix(const RowChange& change, std::string& out) {
   if (!change.transaction->gtid.empty()) {
     const std::size_t begin = out.size();
     out += change.transaction->gtid;
@@ -62,7 +67,6 @@ void append_event_id(const RowChange& change, std::string& out) {
     append_number(change.offset, out);
   }
   out += '-';
-  append_number(change.row, out);
 }
 
 }  // namespace pikachu::change

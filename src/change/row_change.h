@@ -61,4 +61,8 @@ struct RowChange {
 /// Appends to `out`. Spec: docs/reference/webhook.md, "id".
 void append_event_id(const RowChange& change, std::string& out);
 
+/// The part of the id before the row's number, with its last '-'. All rows of a transaction with a
+/// GTID share it; else all rows of an event.
+void append_event_id_prefix(const RowChange& change, std::string& out);
+
 }  // namespace pikachu::change

@@ -1,7 +1,9 @@
 #include "encode/body.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <utility>
 
 #include "encode/json_string.h"
 #include "encode/json_value.h"
@@ -47,33 +49,6 @@ void put_primary_id(const RowChange& change, TextBuffer& out) {
   out.put('}');
 }
 
-void put_image(const TableSchema& table, std::span<const Value> image, TextBuffer& out) {
-  out.put('{');
-  bool first = true;
-  const std::size_t columns = std::min(table.columns.size(), image.size());
-  for (std::size_t i = 0; i < columns; ++i) {
-    if (image[i].kind == ValueKind::kAbsent) continue;
-    if (!first) out.put(',');
-    first = false;
-    put_string(table.columns[i].name, out);
-    out.put(':');
-    put_value(image[i], out);
-  }
-  out.put('}');
-}
-
-void put_images(const RowChange& change, TextBuffer& out) {
-  if (change.operation == Operation::kUpdate) {
-    out.put(R"(,"old_data":)");
-    put_image(*change.table, change.before, out);
-    out.put(R"(,"new_data":)");
-    put_image(*change.table, change.after, out);
-    return;
-  }
-  out.put(R"(,"data":)");
-  put_image(*change.table, change.identity(), out);
-}
-
 void put_file_and_offset(const RowChange& change, TextBuffer& out) {
   out.put(R"("file":)");
   put_string(change.file, out);
@@ -89,77 +64,151 @@ void put_gtid(const RowChange& change, TextBuffer& out) {
 void put_row(const RowChange& change, TextBuffer& out) {
   out.put(R"(,"row":)");
   put_number(change.row, out);
+  out.put("}}");
 }
 
-// One of the two, so that the body stays the same when another server's files hold the change.
-void put_position(const RowChange& change, TextBuffer& out) {
-  out.put('{');
-  if (change.transaction->gtid.empty()) {
-    put_file_and_offset(change, out);
-  } else {
-    put_gtid(change, out);
-  }
-  put_row(change, out);
-  out.put('}');
+std::string as_json(std::string_view text) {
+  std::string json;
+  append_string(text, json);
+  return json;
 }
 
-void put_whole_position(const RowChange& change, TextBuffer& out) {
-  out.put('{');
-  if (!change.transaction->gtid.empty()) {
-    put_gtid(change, out);
-    out.put(',');
-  }
-  put_file_and_offset(change, out);
-  put_row(change, out);
-  out.put('}');
-}
-
-// What follows the id, at most, if nothing needs escaping: the names and two more numbers.
-std::size_t tail_size(const RowChange& change, std::string_view task_id) {
-  const Transaction& transaction = *change.transaction;
-  return 2 * transaction.gtid.size() + transaction.server.size() + 4 * change.file.size() +
-         task_id.size() + change.table->database.size() + 160;
-}
-
-// Everything up to the id, and the id without its closing quote.
-void put_change(const RowChange& change, std::string_view task_id, TextBuffer& buffer) {
-  buffer.put(R"({"primary_id":)");
-  put_primary_id(change, buffer);
-  buffer.put(R"(,"event":")");
-  buffer.put(to_string(change.operation));
-  buffer.put(R"(","table":)");
-  put_string(change.table->table, buffer);
-  put_images(change, buffer);
-  buffer.put(R"(,"timestamp":)");
-  put_timestamp(change.transaction->commit_time_us, change.transaction->has_microseconds, buffer);
-  buffer.put(R"(,"id":")");
-  change::append_event_id(change, buffer.flushed(tail_size(change, task_id)));
-}
+// Tables that are remembered; beyond, from the beginning. A table that was altered is a new one.
+constexpr std::size_t kTablesMax = 10'000;
 
 }  // namespace
 
-void append_body(const RowChange& change, std::string_view task_id, std::string& out) {
+struct BodyWriter::Table {
+  std::shared_ptr<const TableSchema> schema;
+  /// `,"event":"insert","table":"users","data":`, by Operation.
+  std::array<std::string, 3> heads;
+  /// `,"id":` of each column, one behind the other, and TextBuffer::kPadded bytes that are never
+  /// written.
+  std::string keys;
+  std::vector<std::size_t> key_ends;
+  std::string database;  ///< As JSON.
+
+  explicit Table(std::shared_ptr<const TableSchema> table) : schema(std::move(table)) {
+    for (const auto operation : {Operation::kInsert, Operation::kUpdate, Operation::kDelete}) {
+      heads.at(static_cast<std::size_t>(operation)) =
+          R"(,"event":")" + std::string(to_string(operation)) + R"(","table":)" +
+          as_json(schema->table) +
+          (operation == Operation::kUpdate ? R"(,"old_data":)" : R"(,"data":)");
+    }
+    for (const auto& column : schema->columns) {
+      keys += ',' + as_json(column.name) + ':';
+      key_ends.push_back(keys.size());
+    }
+    keys.append(TextBuffer::kPadded, ' ');
+    database = as_json(schema->database);
+  }
+
+  void put_key(std::size_t column, bool first, TextBuffer& out) const {
+    const std::size_t begin = (column == 0 ? 0 : key_ends[column - 1]) + (first ? 1 : 0);
+    const std::size_t size = key_ends[column] - begin;
+    if (size <= TextBuffer::kPadded) return out.put_padded(keys.data() + begin, size);
+    out.put(std::string_view(keys).substr(begin, size));
+  }
+
+  void put_image(std::span<const Value> image, TextBuffer& out) const {
+    out.put('{');
+    bool first = true;
+    const std::size_t columns = std::min(key_ends.size(), image.size());
+    for (std::size_t i = 0; i < columns; ++i) {
+      if (image[i].kind == ValueKind::kAbsent) continue;
+      put_key(i, std::exchange(first, false), out);
+      put_value(image[i], out);
+    }
+    out.put('}');
+  }
+};
+
+BodyWriter::BodyWriter() = default;
+BodyWriter::~BodyWriter() = default;
+
+const BodyWriter::Table& BodyWriter::table_of(const RowChange& change) {
+  if (last_table_ != nullptr && last_table_->schema == change.table) return *last_table_;
+  if (tables_.size() >= kTablesMax) tables_.clear();
+  auto& table = tables_[change.table.get()];
+  if (!table) table = std::make_unique<const Table>(change.table);
+  last_table_ = table.get();
+  return *table;
+}
+
+void BodyWriter::put_timestamp_of(const Transaction& transaction, TextBuffer& out) {
+  if (timestamp_.empty() || time_us_ != transaction.commit_time_us ||
+      has_microseconds_ != transaction.has_microseconds) {
+    time_us_ = transaction.commit_time_us;
+    has_microseconds_ = transaction.has_microseconds;
+    timestamp_.clear();
+    TextBuffer text(timestamp_);
+    put_timestamp(time_us_, has_microseconds_, text);
+    text.flush();
+  }
+  out.put(timestamp_);
+}
+
+void BodyWriter::put_id_of(const RowChange& change, TextBuffer& out) {
+  const std::string& gtid = change.transaction->gtid;
+  if (gtid.empty() || gtid != gtid_) {
+    gtid_ = gtid;
+    id_prefix_.clear();
+    change::append_event_id_prefix(change, id_prefix_);
+  }
+  out.put(id_prefix_);
+  put_number(change.row, out);
+}
+
+// Everything up to the id, and the id without its closing quote.
+void BodyWriter::put_change(const RowChange& change, const Table& table, TextBuffer& out) {
+  out.put(R"({"primary_id":)");
+  put_primary_id(change, out);
+  out.put(table.heads.at(static_cast<std::size_t>(change.operation)));
+  table.put_image(change.identity(), out);
+  if (change.operation == Operation::kUpdate) {
+    out.put(R"(,"new_data":)");
+    table.put_image(change.after, out);
+  }
+  out.put(R"(,"timestamp":)");
+  put_timestamp_of(*change.transaction, out);
+  out.put(R"(,"id":")");
+  put_id_of(change, out);
+}
+
+// The position is either of the two, so that the body stays the same when the change stands
+// elsewhere in another server's files.
+void BodyWriter::append_body(const RowChange& change, std::string_view task_id, std::string& out) {
+  const Table& table = table_of(change);
   TextBuffer buffer(out);
-  put_change(change, task_id, buffer);
+  put_change(change, table, buffer);
   buffer.put(R"(","task_id":)");
   put_string(task_id, buffer);
   buffer.put(R"(,"database":)");
-  put_string(change.table->database, buffer);
-  buffer.put(R"(,"position":)");
-  put_position(change, buffer);
-  buffer.put('}');
+  buffer.put(table.database);
+  buffer.put(R"(,"position":{)");
+  if (change.transaction->gtid.empty()) {
+    put_file_and_offset(change, buffer);
+  } else {
+    put_gtid(change, buffer);
+  }
+  put_row(change, buffer);
   buffer.flush();
 }
 
-void append_decoded(const RowChange& change, std::string& out) {
+void BodyWriter::append_decoded(const RowChange& change, std::string& out) {
+  const Table& table = table_of(change);
   TextBuffer buffer(out);
-  put_change(change, {}, buffer);
+  put_change(change, table, buffer);
   buffer.put(R"(","database":)");
-  put_string(change.table->database, buffer);
+  buffer.put(table.database);
   if (change.table->unnamed) buffer.put(R"(,"unnamed":true)");
-  buffer.put(R"(,"position":)");
-  put_whole_position(change, buffer);
-  buffer.put('}');
+  buffer.put(R"(,"position":{)");
+  if (!change.transaction->gtid.empty()) {
+    put_gtid(change, buffer);
+    buffer.put(',');
+  }
+  put_file_and_offset(change, buffer);
+  put_row(change, buffer);
   buffer.flush();
 }
 

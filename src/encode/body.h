@@ -1,33 +1,71 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "change/row_change.h"
 
 namespace pikachu::encode {
 
-/// Appends the webhook body of `change` for `task_id`: one JSON object, no line breaks, the same
-/// bytes for the same change at any time.
-///
-///     {"primary_id":1,"event":"insert","table":"users","data":{…},"timestamp":"…","id":"…",
-///      "task_id":"user_monitor","database":"test_db","position":{…}}
-///
-/// Update: "old_data" and "new_data" in place of "data". Absent columns are left out.
-/// Written straight into the buffer, without a tree in between.
-/// Spec: docs/reference/webhook.md.
-void append_body(const change::RowChange& change, std::string_view task_id, std::string& out);
+class TextBuffer;
 
-/// Appends what `pikachu decode` writes for `change`: the webhook body without task, and with all
-/// that is known of where it stood:
+/// Writes row changes as JSON objects without line breaks, the same bytes for the same change at
+/// any time, straight into a string, without a tree in between.
 ///
-///     {"primary_id":1,"event":"insert","table":"users","data":{…},"timestamp":"…","id":"…",
-///      "database":"test_db","position":{"gtid":"0-1-7","file":"bin.000001","offset":4,"row":0}}
+/// Remembers the parts that rows of one table, and of one transaction, share, already written:
+/// about half of the work for a row of few columns.
 ///
-/// and "unnamed":true behind the database where TableSchema::unnamed.
-void append_decoded(const change::RowChange& change, std::string& out);
+/// Threads: one owner.
+/// Spec: docs/reference/webhook.md.
+class BodyWriter {
+ public:
+  BodyWriter();
+  ~BodyWriter();
+  BodyWriter(const BodyWriter&) = delete;
+  BodyWriter& operator=(const BodyWriter&) = delete;
+
+  /// Appends the webhook body of `change` for `task_id` to `out`:
+  ///
+  ///     {"primary_id":1,"event":"insert","table":"users","data":{…},"timestamp":"…","id":"…",
+  ///      "task_id":"user_monitor","database":"test_db","position":{…}}
+  ///
+  /// Update: "old_data" and "new_data" in place of "data". Absent columns are left out.
+  void append_body(const change::RowChange& change, std::string_view task_id, std::string& out);
+
+  /// Appends what `pikachu decode` writes for `change`: the webhook body without task, and with all
+  /// that is known of where it stood:
+  ///
+  ///     {"primary_id":1,"event":"insert","table":"users","data":{…},"timestamp":"…","id":"…",
+  ///      "database":"test_db","position":{"gtid":"0-1-7","file":"bin.000001","offset":4,"row":0}}
+  ///
+  /// and "unnamed":true behind the database where TableSchema::unnamed.
+  void append_decoded(const change::RowChange& change, std::string& out);
+
+ private:
+  /// What is the same in all bodies of a table.
+  struct Table;
+  const Table& table_of(const change::RowChange& change);
+  void put_change(const change::RowChange& change, const Table& table, TextBuffer& out);
+  void put_timestamp_of(const change::Transaction& transaction, TextBuffer& out);
+  void put_id_of(const change::RowChange& change, TextBuffer& out);
+
+  /// By address: each entry owns its schema, so no other one can come to stand there.
+  std::unordered_map<const change::TableSchema*, std::unique_ptr<const Table>> tables_;
+  const Table* last_table_ = nullptr;
+
+  // Of the transaction that was written last.
+  std::string timestamp_;  ///< Of time_us_, in quotes; "" before the first.
+  std::int64_t time_us_ = 0;
+  bool has_microseconds_ = false;
+  std::string gtid_;
+  std::string id_prefix_;  ///< What the ids of gtid_ begin with.
+};
 
 /// Appends one value as JSON. Absent is written as null; leave such columns out before.
 /// Text that is not valid UTF-8 has each bad byte replaced by U+FFFD.

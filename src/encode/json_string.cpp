@@ -52,47 +52,6 @@ std::uint64_t load(const char* text, std::size_t size) {
   return at(0) | at(size / 2) | at(size - 1);
 }
 
-// Copies bytes as long as they are plain, sixteen, eight and one at a time. Moves `from` and `to`.
-// REQUIRES: 16 bytes more than are copied may be written to `to`.
-void copy_plain(const char*& from, const char* end, char*& to) {
-  const auto left = [&] { return static_cast<std::size_t>(end - from); };
-#ifdef __SSE2__
-  const __m128i quote = _mm_set1_epi8('"');
-  const __m128i backslash = _mm_set1_epi8('\\');
-  const __m128i space = _mm_set1_epi8(0x20);
-  while (left() >= 16) {
-    __m128i bytes = _mm_setzero_si128();
-    std::memcpy(&bytes, from, sizeof bytes);
-    std::memcpy(to, &bytes, sizeof bytes);
-    // Signed: bytes from 0x80 on are negative, so "below 0x20" takes them in.
-    const __m128i special =
-        _mm_or_si128(_mm_cmplt_epi8(bytes, space),
-                     _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
-    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
-    // A branch, not a sum: the next load need not wait for this mask.
-    if (mask != 0) {
-      from += std::countr_zero(mask);
-      to += std::countr_zero(mask);
-      return;
-    }
-    from += 16;
-    to += 16;
-  }
-#endif
-  if constexpr (std::endian::native == std::endian::little) {
-    while (left() > 0) {
-      const std::uint64_t word = load(from, left());
-      std::memcpy(to, &word, sizeof word);
-      // 8 where nothing is marked; the zeros past the end are.
-      const int run = std::countr_zero(marked(word)) / 8;
-      from += run;
-      to += run;
-      if (run < 8) return;
-    }
-  }
-  while (from != end && is_plain(*from)) *to++ = *from++;
-}
-
 bool is_continuation(unsigned char byte) {
   return (byte & 0xC0U) == 0x80U;
 }
@@ -111,6 +70,81 @@ std::size_t sequence_size(const char* text, std::size_t size) {
   if (lead == 0xF0) return at(1) >= 0x90 ? 4 : 0;  // else overlong
   if (lead == 0xF4) return at(1) < 0x90 ? 4 : 0;   // else above U+10FFFF
   return lead >= 0xF1 && lead <= 0xF3 ? 4 : 0;
+}
+
+#ifdef __SSE2__
+// Bits [0, 16): those of sixteen bytes that are '"', '\\' or a control character, and those that
+// are not ASCII.
+struct BlockMasks {
+  unsigned escaped = 0;
+  unsigned high = 0;
+};
+
+BlockMasks masks_of(__m128i bytes) {
+  // Signed: bytes from 0x80 on are negative, so "below 0x20" takes them in.
+  const __m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
+                                       _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+  const auto high = static_cast<unsigned>(_mm_movemask_epi8(bytes));
+  return {static_cast<unsigned>(_mm_movemask_epi8(special)) & ~high, high};
+}
+
+// How many of the sixteen bytes at `text` can stand in a JSON string as they are: up to the first
+// that is escaped, not well-formed, or begins a sequence that goes past the sixteen.
+// REQUIRES: `masks` are those of the bytes; `size` bytes can be read.
+std::size_t verbatim_size(const char* text, std::size_t size, BlockMasks masks) {
+  constexpr std::size_t kBlock = 16;
+  const auto limit =
+      masks.escaped == 0 ? kBlock : static_cast<std::size_t>(std::countr_zero(masks.escaped));
+  unsigned high = masks.high & ((1U << limit) - 1);
+  while (high != 0) {
+    const auto at = static_cast<std::size_t>(std::countr_zero(high));
+    const std::size_t sequence = sequence_size(text + at, size - at);
+    if (sequence == 0 || at + sequence > kBlock) return at;
+    high &= ~(((1U << sequence) - 1) << at);
+  }
+  return limit;
+}
+#endif
+
+// Copies what can stand in a JSON string as it is, sixteen, eight and one byte at a time, as far as
+// it takes no look at its neighbours at the end. Moves `from` and `to`. The text goes on to
+// `text_end`, at or behind `end`.
+// REQUIRES: 16 bytes more than are copied may be written to `to`.
+void copy_verbatim(const char*& from, const char* end, const char* text_end, char*& to) {
+  const auto left = [&] { return static_cast<std::size_t>(end - from); };
+#ifdef __SSE2__
+  while (left() >= 16) {
+    __m128i bytes = _mm_setzero_si128();
+    std::memcpy(&bytes, from, sizeof bytes);
+    std::memcpy(to, &bytes, sizeof bytes);
+    const BlockMasks masks = masks_of(bytes);
+    // A branch, not a sum: the next load need not wait for these masks.
+    if ((masks.escaped | masks.high) == 0) {
+      from += 16;
+      to += 16;
+      continue;
+    }
+    const std::size_t size = verbatim_size(from, static_cast<std::size_t>(text_end - from), masks);
+    from += size;
+    to += size;
+    if (masks.escaped != 0 || size == 0) return;
+  }
+#else
+  static_cast<void>(text_end);
+#endif
+  if constexpr (std::endian::native == std::endian::little) {
+    while (left() > 0) {
+      const std::uint64_t word = load(from, left());
+      std::memcpy(to, &word, sizeof word);
+      // 8 where nothing is marked; the zeros past the end are.
+      const int run = std::countr_zero(marked(word)) / 8;
+      from += run;
+      to += run;
+      if (run < 8) return;
+    }
+  }
+  while (from != end && is_plain(*from)) *to++ = *from++;
 }
 
 char* append(char* to, std::string_view text) {
@@ -147,8 +181,9 @@ char* escape(char c, char* to) {
 
 // Text is worked on in steps, so that the room for the worst case stays small.
 constexpr std::size_t kStep = 256;
-constexpr std::size_t kWorst = 6;   // "\u001f" for one byte.
-constexpr std::size_t kSlack = 32;  // What one look may go past a step, and copy_plain() past that.
+constexpr std::size_t kWorst = 6;  // "\u001f" for one byte.
+constexpr std::size_t kSlack =
+    32;  // What one look may go past a step, and copy_verbatim() past that.
 static_assert(kStep * kWorst + kSlack <= TextBuffer::kSize);
 
 // Most names: one word, nothing to escape. Returns whether that was so; else nothing is written.
@@ -177,7 +212,7 @@ void put_string(std::string_view text, TextBuffer& out) {
     const char* const stop = from + step;
     char* to = out.room(step * kWorst + kSlack);
     while (from < stop) {
-      copy_plain(from, stop, to);
+      copy_verbatim(from, stop, end, to);
       if (from == stop) break;
       // A sequence is judged by all of the text; it may end past the step.
       const std::size_t sequence = sequence_size(from, static_cast<std::size_t>(end - from));

@@ -29,6 +29,19 @@ constexpr std::array<char, 200> kPairs = [] {
   return pairs;
 }();
 
+constexpr std::string_view kDigits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// The two base64 digits of each number of twelve bits.
+constexpr std::array<char, 8192> kDigitPairs = [] {
+  std::array<char, 8192> pairs{};
+  for (std::size_t i = 0; i < 4096; ++i) {
+    pairs[2 * i] = kDigits[i >> 6U];
+    pairs[2 * i + 1] = kDigits[i & 63U];
+  }
+  return pairs;
+}();
+
 template <typename Number>
 void put_chars(Number number, TextBuffer& out) {
   char* const begin = out.room(kNumberSize);
@@ -58,6 +71,8 @@ Number little_endian(const char* bytes) {
 // between the tokens of a valid text, where a blank means the same.
 void put_json(std::string_view text, TextBuffer& out) {
   if (text.empty()) return out.put("null");
+  const auto has = [text](char c) { return std::memchr(text.data(), c, text.size()) != nullptr; };
+  if (!has('\n') && !has('\r')) return out.put(text);
   while (true) {
     const std::size_t line = text.find_first_of("\r\n");
     out.put(text.substr(0, line));
@@ -102,8 +117,6 @@ void put_number(std::uint64_t number, TextBuffer& out) {
 }
 
 void put_base64(std::string_view bytes, TextBuffer& out) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   constexpr std::size_t kStep = 768;  // Bytes a step: a multiple of three, four thirds of it fit.
   const auto at = [&bytes](std::size_t i) -> std::uint32_t {
     return static_cast<unsigned char>(bytes[i]);
@@ -114,10 +127,9 @@ void put_base64(std::string_view bytes, TextBuffer& out) {
     char* to = out.room(kStep / 3 * 4);
     for (std::size_t i = begin; i < end; i += 3) {
       const std::uint32_t bits = at(i) << 16U | at(i + 1) << 8U | at(i + 2);
-      *to++ = kDigits[bits >> 18U];
-      *to++ = kDigits[bits >> 12U & 63U];
-      *to++ = kDigits[bits >> 6U & 63U];
-      *to++ = kDigits[bits & 63U];
+      std::memcpy(to, &kDigitPairs[2 * (bits >> 12U)], 2);
+      std::memcpy(to + 2, &kDigitPairs[2 * (bits & 0xfffU)], 2);
+      to += 4;
     }
     out.advance_to(to);
   }

@@ -45,6 +45,14 @@ class TextBuffer {
     used_ += text.size();
   }
 
+  /// The first `size` of kPadded bytes that may be read at `text`: short pieces of many sizes are
+  /// copied without a branch. REQUIRES: size <= kPadded.
+  static constexpr std::size_t kPadded = 32;
+  void put_padded(const char* text, std::size_t size) {
+    std::memcpy(room(kPadded), text, kPadded);
+    used_ += size;
+  }
+
   /// Hands everything on. `more` is how many bytes are about to follow: one allocation for both.
   void flush(std::size_t more = 0) {
     if (more > 0) out_.reserve(out_.size() + used_ + more);

@@ -4,7 +4,6 @@
 #include <utility>
 #include <variant>
 
-#include "encode/body.h"
 
 namespace pikachu::pipeline {
 namespace {
@@ -95,7 +94,7 @@ Delivery Pipeline::make_delivery(const change::RowChange& change, std::size_t ta
   auto& expected_size = last_body_size_[task];
   // An eighth more: rows of a table differ a little, and a second allocation copies it all.
   delivery.body.reserve(expected_size + expected_size / 8);
-  encode::append_body(change, task_ids_[task], delivery.body);
+  bodies_.append_body(change, task_ids_[task], delivery.body);
   expected_size = delivery.body.size();
   delivery.keys = ordering_keys(change);
   delivery.label = label_of(change);

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "change/row_change.h"
+#include "encode/body.h"
 #include "pipeline/ack_tracker.h"
 #include "pipeline/pipeline_metrics.h"
 #include "pipeline/sink.h"
@@ -61,6 +62,7 @@ class Pipeline {
 
   bool anything_read_ = false;
   std::vector<std::size_t> last_body_size_;     ///< By task, in bytes: the next is much the same.
+  encode::BodyWriter bodies_;
   std::vector<change::Value> completed_image_;  ///< Scratch of ordering_keys().
   std::optional<std::int64_t> commit_time_us_;  ///< Of the open transaction, if it has rows.
   std::chrono::steady_clock::time_point last_commit_at_;  ///< When the last Commit was handled.

@@ -61,6 +61,7 @@ struct Totals {
 };
 
 void walk_rows(source::TransactionAssembler& assembler, bool write_bodies, Totals& totals) {
+  static encode::BodyWriter writer;
   static std::string body;
   while (true) {
     const auto row = assembler.next_row();
@@ -69,7 +70,7 @@ void walk_rows(source::TransactionAssembler& assembler, bool write_bodies, Total
     ++totals.rows;
     if (!write_bodies) continue;
     body.clear();
-    encode::append_body(**row, "bench", body);
+    writer.append_body(**row, "bench", body);
     totals.body_bytes += body.size();
   }
 }

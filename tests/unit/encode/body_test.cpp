@@ -51,12 +51,12 @@ struct Example {
   }
   std::string body() const {
     std::string out;
-    append_body(change(), "user_monitor", out);
+    BodyWriter().append_body(change(), "user_monitor", out);
     return out;
   }
   std::string decoded() const {
     std::string out;
-    append_decoded(change(), out);
+    BodyWriter().append_decoded(change(), out);
     return out;
   }
   RowChange change() const {
@@ -231,7 +231,7 @@ TEST(Body, IsAppended) {
   change.transaction = &example.transaction;
   std::string out = "before ";
 
-  append_body(change, "t", out);
+  BodyWriter().append_body(change, "t", out);
 
   EXPECT_EQ(out.rfind("before {\"primary_id\":1,", 0), 0U);
 }

@@ -215,7 +215,7 @@ TEST_F(PipelineTest, DeliveryIsCompleteAndIndependentOfTheSource) {
   change.file = "mysql-bin.000001";
   change.offset = 1'000;
   std::string body;
-  encode::append_body(change, "t1", body);
+  encode::BodyWriter().append_body(change, "t1", body);
   std::string id;
   change::append_event_id(change, id);
   ASSERT_FALSE(sink.deliveries.empty());
