@@ -56,9 +56,7 @@ void append_event_id_prefix(const RowChange& change, std::string& out) {
   if (!change.transaction->gtid.empty()) {
     const std::size_t begin = out.size();
     out += change.transaction->gtid;
-    for (std::size_t i = begin; i < out.size(); ++i) {
-      if (out[i] == ':') out[i] = '-';
-    }
+    for (std::size_t i = begin; (i = out.find(':', i)) != std::string::npos;) out[i] = '-';
   } else {
     append_escaped(change.transaction->server, out);
     out += '-';
