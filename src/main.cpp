@@ -1,11 +1,15 @@
+#include <csignal>
 #include <iostream>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include <unistd.h>
+
 #include "app/command_line.h"
 #include "app/service.h"
 #include "config/config.h"
+#include "decode/decode.h"
 #include "receive/receive.h"
 #include "telemetry/logger.h"
 
@@ -23,6 +27,12 @@ int run(const pikachu::app::RunCommand& command) {
 
 int run(const pikachu::app::ReceiveCommand& command) {
   return pikachu::receive::run_receive(command.options, std::cout);
+}
+
+int run(const pikachu::app::DecodeCommand& command) {
+  // That nobody reads the output any more is an error of write(), and ends it with its statistics.
+  std::signal(SIGPIPE, SIG_IGN);
+  return pikachu::decode::run_decode(command.options, STDOUT_FILENO, std::cerr);
 }
 
 int run(const pikachu::app::PrintCommand& command) {

@@ -18,6 +18,7 @@ constexpr std::string_view kHelp =
 
 Usage:
   pikachu [-config FILE] [-tasks FILE]   run the service
+  pikachu decode [OPTION...] FILE...     row changes of binlog files as JSON Lines
   pikachu receive [OPTION...]            print webhooks as they arrive, for trying things out
   pikachu -version | -help
 
@@ -98,26 +99,63 @@ base::Result<Command> parse_run(Arguments arguments) {
   return command;
 }
 
-base::Result<Command> parse_receive(Arguments arguments) {
-  ReceiveCommand command;
+/// What a subcommand takes behind its name.
+template <typename Options>
+struct Syntax {
+  std::string command;
+  std::string_view (*help_text)();
+  bool (*is_option)(std::string_view name);
+  bool (*takes_value)(std::string_view name);
+  base::Result<void> (*set)(Options& options, std::string_view name, std::string_view value);
+  std::vector<std::string> Options::*files = nullptr;  ///< Arguments that are no options, if any.
+};
+
+/// Reads `arguments` into the options of a Command's alternative.
+template <typename SubCommand, typename Options>
+base::Result<Command> parse_options(Arguments arguments, const Syntax<Options>& syntax) {
+  SubCommand command;
   while (const auto option = arguments.take_option()) {
     if (*option == "help" || *option == "h") {
-      return print(arguments, std::string(receive::help_text()));
+      return print(arguments, std::string(syntax.help_text()));
     }
-    if (option->empty() || !receive::is_option(*option)) {
-      return fail(ErrorCode::kInvalid,
-                  "unknown argument \"" + arguments.argument() + "\"; see pikachu receive -help");
+    if (option->empty() && syntax.files != nullptr) {
+      (command.options.*syntax.files).push_back(arguments.argument());
+      continue;
+    }
+    if (option->empty() || !syntax.is_option(*option)) {
+      return fail(ErrorCode::kInvalid, "unknown argument \"" + arguments.argument() + "\"; see " +
+                                           syntax.command + " -help");
     }
     std::string value;
-    if (receive::option_takes_value(*option)) {
+    if (syntax.takes_value(*option)) {
       auto taken = arguments.take_value();
       if (!taken) return tl::unexpected(taken.error());
       value = std::move(*taken);
     } else if (auto bare = arguments.refuse_value(); !bare) {
       return tl::unexpected(bare.error());
     }
-    if (auto set = receive::set_option(command.options, *option, value); !set) {
+    if (auto set = syntax.set(command.options, *option, value); !set) {
       return tl::unexpected(set.error());
+    }
+  }
+  return command;
+}
+
+base::Result<Command> parse_receive(Arguments arguments) {
+  return parse_options<ReceiveCommand, receive::ReceiveOptions>(
+      std::move(arguments), {"pikachu receive", receive::help_text, receive::is_option,
+                             receive::option_takes_value, receive::set_option});
+}
+
+base::Result<Command> parse_decode(Arguments arguments) {
+  auto command = parse_options<DecodeCommand, decode::DecodeOptions>(
+      std::move(arguments),
+      {"pikachu decode", decode::help_text, decode::is_option, decode::option_takes_value,
+       decode::set_option, &decode::DecodeOptions::files});
+  if (!command) return command;
+  if (const auto* chosen = std::get_if<DecodeCommand>(&*command)) {
+    if (auto checked = decode::check(chosen->options); !checked) {
+      return tl::unexpected(checked.error());
     }
   }
   return command;
@@ -132,6 +170,9 @@ std::string version_text() {
 base::Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments.front() == "receive") {
     return parse_receive(Arguments(arguments, 1));
+  }
+  if (!arguments.empty() && arguments.front() == "decode") {
+    return parse_decode(Arguments(arguments, 1));
   }
   if (!arguments.empty() && !arguments.front().starts_with('-')) {
     return fail(ErrorCode::kInvalid,

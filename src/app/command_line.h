@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "decode/decode_options.h"
 #include "receive/receive_options.h"
 
 namespace pikachu::app {
@@ -18,11 +19,15 @@ struct RunCommand {
 struct ReceiveCommand {
   receive::ReceiveOptions options;
 };
+/// `pikachu decode …`
+struct DecodeCommand {
+  decode::DecodeOptions options;
+};
 /// `-help`, `pikachu receive -help`: `text` goes to standard output.
 struct PrintCommand {
   std::string text;
 };
-using Command = std::variant<RunCommand, ReceiveCommand, PrintCommand>;
+using Command = std::variant<RunCommand, ReceiveCommand, DecodeCommand, PrintCommand>;
 
 /// Reads the arguments behind the program's name. Options take one dash or two, and their value as
 /// the next argument or behind '='.

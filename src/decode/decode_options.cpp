@@ -1,0 +1,132 @@
+#include "decode/decode_options.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace pikachu::decode {
+
+namespace {
+
+using base::ErrorCode;
+
+tl::unexpected<base::Error> refuse(std::string_view option, const std::string& why) {
+  return base::fail(ErrorCode::kInvalid,
+                    "-" + std::string(option) + ": " + why + "; see pikachu decode -help");
+}
+
+base::Result<void> set_place(std::optional<Place>& place, std::string_view name,
+                             std::string_view value) {
+  auto parsed = parse_place(value);
+  if (!parsed) return refuse(name, parsed.error().message);
+  place = *std::move(parsed);
+  return {};
+}
+
+base::Result<void> check_bound(const DecodeOptions& options, std::string_view name,
+                               const std::optional<Place>& bound) {
+  if (!bound) return {};
+  const auto* at = std::get_if<source::AtFile>(&*bound);
+  if (at == nullptr) return {};
+  const bool given = std::ranges::any_of(
+      options.files, [&](const std::string& path) { return binlog_name(path) == at->file; });
+  if (given) return {};
+  return refuse(name, "the file \"" + at->file + "\" is none of those given");
+}
+
+}  // namespace
+
+bool DecodeOptions::wants_table(std::string_view database, std::string_view table) const {
+  return tables.empty() || std::ranges::any_of(tables, [&](const route::TablePattern& pattern) {
+           return pattern.matches(database, table);
+         });
+}
+
+std::string_view help_text() {
+  return "pikachu decode [OPTION...] FILE...: binlog files as JSON Lines, no server needed\n"
+         "\n"
+         "One object for each committed row change, in binlog order, to standard output. Several\n"
+         "files are one stream in the order given. Names that end in .zst or .gz are "
+         "decompressed;\n"
+         "\"-\" is standard input.\n"
+         "\n"
+         "  -format rows|events   row changes (rows), or one object for each event of the files\n"
+         "  -from PLACE           begin there: a time such as 2026-11-20T12:00:00Z or\n"
+         "                        \"2026-11-20 12:00:00\" (UTC), file:NAME:OFFSET, or gtid:GTID\n"
+         "  -to PLACE             end there: before that time or offset, behind that GTID\n"
+         "  -table PATTERN        only these tables: users, shop.users, shop.*, orders_*; may be\n"
+         "                        repeated\n"
+         "  -schema FILE          CREATE TABLE statements, as mysqldump --no-data writes them, "
+         "for\n"
+         "                        columns whose names are not in the binlog\n"
+         "  -spill-dir DIR        where transactions above 32 MiB wait for their commit (TMPDIR, "
+         "else /tmp)\n"
+         "  -stats                at the end, what was read and written, to standard error\n"
+         "  -help                 print this and end\n"
+         "\n"
+         "Exit status: 0 done; 1 a file is damaged, unreadable or not handled, or ends within a\n"
+         "transaction (what came before was written); 2 wrong usage.\n"
+         "docs/reference/decode.md has the whole contract.\n";
+}
+
+bool is_option(std::string_view name) {
+  return name == "stats" || option_takes_value(name);
+}
+
+bool option_takes_value(std::string_view name) {
+  return name == "format" || name == "from" || name == "to" || name == "table" ||
+         name == "schema" || name == "spill-dir";
+}
+
+base::Result<void> set_option(DecodeOptions& options, std::string_view name,
+                              std::string_view value) {
+  if (name == "stats") {
+    options.stats = true;
+  } else if (name == "from") {
+    return set_place(options.from, name, value);
+  } else if (name == "to") {
+    return set_place(options.to, name, value);
+  } else if (name == "table") {
+    auto pattern = route::TablePattern::parse(value, "*");
+    if (!pattern) return refuse(name, pattern.error().message);
+    options.tables.push_back(*std::move(pattern));
+  } else if (value.empty()) {
+    return refuse(name, "its value is empty");
+  } else if (name == "schema") {
+    options.schema_file = value;
+  } else if (name == "spill-dir") {
+    options.spill_dir = value;
+  } else if (value == "rows" || value == "events") {
+    options.format =
+        value == "rows" ? DecodeOptions::Format::kRows : DecodeOptions::Format::kEvents;
+  } else {
+    return refuse(name, "\"" + std::string(value) + "\" is neither rows nor events");
+  }
+  return {};
+}
+
+base::Result<void> check(const DecodeOptions& options) {
+  if (options.files.empty()) {
+    return base::fail(ErrorCode::kInvalid,
+                      "pikachu decode needs a binlog file, or - for standard input; see pikachu "
+                      "decode -help");
+  }
+  if (std::ranges::count(options.files, "-") > 1) {
+    return base::fail(ErrorCode::kInvalid, "standard input (-) can be read only once");
+  }
+  if (auto checked = check_bound(options, "from", options.from); !checked) return checked;
+  return check_bound(options, "to", options.to);
+}
+
+std::string binlog_name(std::string_view path) {
+  if (path == "-") return "stdin";
+  if (const auto slash = path.rfind('/'); slash != std::string_view::npos) {
+    path.remove_prefix(slash + 1);
+  }
+  for (const std::string_view ending : {".zst", ".gz"}) {
+    if (path.ends_with(ending)) path.remove_suffix(ending.size());
+  }
+  return std::string(path);
+}
+
+}  // namespace pikachu::decode

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "decode/place.h"
+#include "route/task.h"
+
+namespace pikachu::decode {
+
+/// What `pikachu decode` was told to do. Spec: docs/reference/decode.md.
+struct DecodeOptions {
+  enum class Format : std::uint8_t { kRows, kEvents };
+
+  std::vector<std::string> files;  ///< Paths in the order of the stream; "-" is standard input.
+  Format format = Format::kRows;
+  std::optional<Place> from;
+  std::optional<Place> to;
+  std::vector<route::TablePattern> tables;  ///< Any of them; none: all tables.
+  std::string schema_file;                  ///< "" : none.
+  std::string spill_dir;                    ///< "" : the environment's TMPDIR, else /tmp.
+  bool stats = false;
+
+  bool wants_table(std::string_view database, std::string_view table) const;
+};
+
+/// What `pikachu decode -help` prints.
+std::string_view help_text();
+
+/// Whether there is an option `name`, without its dashes.
+bool is_option(std::string_view name);
+
+/// Whether the option has a value. REQUIRES: is_option(name).
+bool option_takes_value(std::string_view name);
+
+/// Sets an option; `value` is ignored where it takes none. REQUIRES: is_option(name).
+/// Errors: kInvalid, naming the option, the value and what it takes.
+base::Result<void> set_option(DecodeOptions& options, std::string_view name,
+                              std::string_view value);
+
+/// Whether the options make sense together. Errors: kInvalid: no file, "-" twice, a bound in a file
+/// that is not among them.
+base::Result<void> check(const DecodeOptions& options);
+
+/// The name that a file's server gave it, as far as its path tells: without directories and without
+/// .zst or .gz; "stdin" for "-".
+std::string binlog_name(std::string_view path);
+
+}  // namespace pikachu::decode

@@ -1,0 +1,47 @@
+#include "decode/output.h"
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include <poll.h>
+#include <unistd.h>
+
+namespace pikachu::decode {
+
+Output::Output(int descriptor) : descriptor_(descriptor) {
+  text_.reserve(2 * kPieceBytes);
+}
+
+base::Result<void> Output::flush() {
+  if (failure_) failure_ = write_all();
+  text_.clear();
+  if (text_.capacity() > kKeptBytes) {
+    text_.shrink_to_fit();
+    text_.reserve(2 * kPieceBytes);
+  }
+  return failure_;
+}
+
+base::Result<void> Output::write_all() {
+  std::string_view rest = text_;
+  while (!rest.empty()) {
+    const auto n = ::write(descriptor_, rest.data(), rest.size());
+    if (n >= 0) {
+      rest.remove_prefix(static_cast<std::size_t>(n));
+    } else if (errno == EAGAIN) {
+      // Someone else's descriptor, made non-blocking: wait until it takes more.
+      pollfd ready{descriptor_, POLLOUT, 0};
+      static_cast<void>(::poll(&ready, 1, -1));
+    } else if (errno == EPIPE) {
+      return base::fail(base::ErrorCode::kCancelled, "nobody reads standard output any more");
+    } else if (errno != EINTR) {
+      return base::fail(base::ErrorCode::kUnavailable,
+                        std::string("writing standard output failed: ") + std::strerror(errno) +
+                            "; make room where it goes, and decode again from the start");
+    }
+  }
+  return {};
+}
+
+}  // namespace pikachu::decode

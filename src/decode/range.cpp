@@ -1,0 +1,67 @@
+#include "decode/range.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "binlog/events.h"
+
+namespace pikachu::decode {
+
+namespace {
+
+using binlog::EventType;
+
+bool is_gtid(EventType type) {
+  return type == EventType::kGtid || type == EventType::kGtidTagged ||
+         type == EventType::kAnonymousGtid || type == EventType::kMariadbGtid;
+}
+
+}  // namespace
+
+Range::Range(std::optional<Place> from, std::optional<Place> to,
+             std::span<const std::string> names) {
+  const auto set = [&](const Place& place, auto& time, auto& file, auto& gtid) {
+    if (const auto* at = std::get_if<source::AtTime>(&place)) time = at->unix_seconds;
+    if (const auto* at = std::get_if<AtTransaction>(&place)) gtid = at->gtid;
+    if (const auto* at = std::get_if<source::AtFile>(&place)) {
+      const auto found = std::ranges::find(names, at->file);
+      file = FilePoint{static_cast<std::size_t>(found - names.begin()), at->offset};
+    }
+  };
+  if (from) set(*from, from_time_, from_file_, from_gtid_);
+  if (to) set(*to, to_time_, to_file_, to_gtid_);
+  begun_ = !from;
+}
+
+base::Result<void> Range::pass(std::size_t file, std::uint64_t offset, EventType type,
+                               binlog::Bytes event) {
+  const FilePoint here{file, offset};
+  if (from_file_ && here >= *from_file_) begun_ = true;
+  if (to_file_ && here >= *to_file_) ended_ = true;
+  if (!looks_for_gtids() || !is_gtid(type)) return {};
+  const auto gtid = binlog::parse_gtid(event);
+  if (!gtid) return tl::unexpected(gtid.error());
+  if (in_last_transaction_) ended_ = true;
+  if (gtid->gtid == from_gtid_) begun_ = true;
+  if (gtid->gtid == to_gtid_) in_last_transaction_ = true;
+  return {};
+}
+
+void Range::pass_time(std::int64_t unix_seconds) {
+  if (from_time_ && unix_seconds >= *from_time_) begun_ = true;
+  if (to_time_ && unix_seconds >= *to_time_) ended_ = true;
+}
+
+void Range::end_transaction() {
+  if (in_last_transaction_) ended_ = true;
+}
+
+std::string Range::unmet() const {
+  if (from_gtid_ && !begun_) return "-from: no transaction " + *from_gtid_ + " is in these files";
+  if (to_gtid_ && !in_last_transaction_) {
+    return "-to: no transaction " + *to_gtid_ + " is in these files";
+  }
+  return {};
+}
+
+}  // namespace pikachu::decode

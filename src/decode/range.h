@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "binlog/event_header.h"
+#include "decode/place.h"
+
+namespace pikachu::decode {
+
+/// Which transactions lie between -from and -to, both of which are points between two transactions:
+///
+///     a time           before the first transaction that was committed at or after it
+///     FILE:OFFSET      before the first transaction whose commit stands there or behind
+///     a GTID           -from: before that transaction; -to: behind it
+///
+/// So the ranges before and after one time or offset share no transaction and miss none.
+///
+/// Times are compared by whoever knows them: when the transaction commits (see from_time()).
+///
+/// Threads: one owner.
+class Range {
+ public:
+  /// `names`: of the files in their order; a bound's file is among them (the options see to that).
+  Range(std::optional<Place> from, std::optional<Place> to, std::span<const std::string> names);
+
+  /// Passes an event, checksum cut off if it is a GTID's: call for each, before it is used.
+  /// Errors: kCorrupt for a GTID event that can't be read, where GTIDs are looked for.
+  base::Result<void> pass(std::size_t file, std::uint64_t offset, binlog::EventType type,
+                          binlog::Bytes event);
+  /// A time was met: of a commit, or (`-format events`) of an event.
+  void pass_time(std::int64_t unix_seconds);
+  /// A transaction ended with the event that was passed last.
+  void end_transaction();
+
+  /// Whether GTID events have to be passed with their checksum cut off and verified.
+  bool looks_for_gtids() const { return from_gtid_ || to_gtid_; }
+  /// The time that is the lower bound.
+  std::optional<std::int64_t> from_time() const { return from_time_; }
+
+  /// Whether the lower bound has been passed.
+  bool begun() const { return begun_; }
+  /// Whether the upper bound has been passed: nothing that follows is in the range.
+  bool ended() const { return ended_; }
+
+  /// What was named and not met, for people; empty if all was. REQUIRES: all events were passed.
+  std::string unmet() const;
+
+ private:
+  struct FilePoint {
+    std::size_t file = 0;
+    std::uint64_t offset = 0;
+    auto operator<=>(const FilePoint&) const = default;
+  };
+
+  std::optional<std::int64_t> from_time_;
+  std::optional<std::int64_t> to_time_;
+  std::optional<FilePoint> from_file_;
+  std::optional<FilePoint> to_file_;
+  std::optional<std::string> from_gtid_;
+  std::optional<std::string> to_gtid_;
+  bool begun_ = true;
+  bool in_last_transaction_ = false;  ///< That of to_gtid_.
+  bool ended_ = false;
+};
+
+}  // namespace pikachu::decode

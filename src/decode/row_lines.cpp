@@ -1,0 +1,212 @@
+#include "decode/row_lines.h"
+
+#include <utility>
+
+#include "decode/artificial_rotate.h"
+
+namespace pikachu::decode {
+
+namespace {
+
+using base::ErrorCode;
+using binlog::EventHeader;
+using binlog::EventType;
+
+source::SourceOptions source_options(const std::string& spill_dir) {
+  source::SourceOptions options;
+  options.spill_dir = spill_dir;
+  options.allow_unnamed = true;
+  return options;
+}
+
+// Whether an event of this type belongs to a group, so that one is open behind it unless it ended
+// there.
+bool belongs_to_group(EventType type) {
+  switch (type) {
+    case EventType::kGtid:
+    case EventType::kAnonymousGtid:
+    case EventType::kGtidTagged:
+    case EventType::kMariadbGtid:
+    case EventType::kQuery:
+    case EventType::kMariadbQueryCompressed:
+    case EventType::kTableMap:
+    case EventType::kTransactionPayload:
+      return true;
+    default:
+      return binlog::is_rows_event(type);
+  }
+}
+
+}  // namespace
+
+RowLines::RowLines(const DecodeOptions& options, const std::string& spill_dir,
+                   std::string_view definitions, Range& range, const Report& report)
+    : definitions_sql_(definitions),
+      range_(range),
+      report_(report),
+      definitions_(report.warnings, [this] { return where_is(file_->name, event_offset_); }),
+      assembler_(
+          source_options(spill_dir),
+          [&options](std::string_view database, std::string_view table) {
+            return options.wants_table(database, table);
+          },
+          definitions_, [this](const source::Notice& notice) { warn(notice); }) {
+}
+
+void RowLines::begin_file(const InputFile& file) {
+  const bool goes_on = file.follows && rotated_;
+  if (open_ && !goes_on) {
+    report_.warnings.add(where_is(open_->file, open_->offset), withheld());
+    open_.reset();
+  }
+  file_ = &file;
+  at_file_begin_ = true;
+  in_use_ = false;
+  rotated_ = false;
+}
+
+base::Result<void> RowLines::take(const FileEvent& event, const binlog::FormatDescription& format) {
+  event_offset_ = event.offset;
+  const EventType type = event.type();
+  if (at_file_begin_) {
+    if (auto entered = enter_file(event, format); !entered) return entered;
+  }
+  if (auto passed = pass_range(event, format); !passed) return passed;
+  if (range_.ended()) return {};
+
+  const auto step = assembler_.take(event.bytes, {});
+  if (!step) return tl::unexpected(step.error());
+  if (type == EventType::kFormatDescription) checksum_ = format.checksum;
+  rotated_ = type == EventType::kRotate;
+  follow_group(event, *step);
+  if (*step == Step::kCommitted) {
+    if (auto written = write_rows(); !written) return written;
+  }
+  if (*step != Step::kNothing) range_.end_transaction();
+  return {};
+}
+
+base::Result<void> RowLines::enter_file(const FileEvent& event,
+                                        const binlog::FormatDescription& format) {
+  at_file_begin_ = false;
+  in_use_ = (event.flags() & EventHeader::kFlagInUse) != 0;
+  if (auto begun = definitions_.begin(format.flavor, definitions_sql_); !begun) {
+    return base::propagate(std::move(begun), "-schema");
+  }
+  if (file_->follows && started_) return rotate();
+  restart(event, format);
+  return {};
+}
+
+// Between two files a dump has a ROTATE of its own, and the assembler knows the stream as a dump
+// has it: it goes on with what is open.
+base::Result<void> RowLines::rotate() {
+  const auto event = make_artificial_rotate(file_->name, checksum_);
+  const auto step = assembler_.take(event, {});
+  if (!step) return tl::unexpected(step.error());
+  return {};
+}
+
+void RowLines::restart(const FileEvent& event, const binlog::FormatDescription& format) {
+  source::OpenedStream opened;
+  opened.start.flavor = format.flavor;
+  opened.start.file = file_->name;
+  opened.start.offset = event.offset;
+  opened.start.gtids = change::GtidSet(format.flavor);
+  // Part of ids where there are no GTIDs. MySQL's UUID is not in its files.
+  if (format.flavor == change::Flavor::kMariadb) {
+    if (const auto header = binlog::read_event_header(event.bytes)) {
+      opened.start.server = std::to_string(header->server_id);
+    }
+  }
+  opened.gtids_complete = false;  // nobody resumes: spares collecting them
+  if (!range_.begun()) opened.skip_before_unix_seconds = range_.from_time();
+  assembler_.restart(opened);
+  started_ = true;
+}
+
+base::Result<void> RowLines::pass_range(const FileEvent& event,
+                                        const binlog::FormatDescription& format) {
+  binlog::Bytes bytes = event.bytes;
+  if (range_.looks_for_gtids() && event.type() != EventType::kFormatDescription) {
+    const auto verified = binlog::verify_checksum(event.bytes, format.checksum);
+    if (!verified) {
+      return base::fail(verified.error().code, "at " + where_is(file_->name, event.offset) + ": " +
+                                                   verified.error().message);
+    }
+    bytes = *verified;
+  }
+  return range_.pass(file_->index, event.offset, event.type(), bytes);
+}
+
+void RowLines::follow_group(const FileEvent& event, Step step) {
+  const EventType type = event.type();
+  if (step != Step::kNothing) {
+    open_.reset();
+  } else if (belongs_to_group(type)) {
+    if (!open_) open_ = OpenGroup{file_->name, event.offset, 0};
+    if (binlog::is_rows_event(type)) ++open_->row_events;
+  }
+}
+
+std::string RowLines::withheld() const {
+  return "the transaction that begins here has no end in these files: it may never have been "
+         "committed, and its changes so far (" +
+         std::to_string(open_->row_events) + " row events) are not written";
+}
+
+base::Result<void> RowLines::write_rows() {
+  bool is_first = true;
+  bool writes = false;
+  while (true) {
+    const auto row = assembler_.next_row();
+    if (!row) return tl::unexpected(row.error());
+    if (*row == nullptr) return {};
+    if (std::exchange(is_first, false)) {
+      range_.pass_time((*row)->transaction->commit_time_us / 1'000'000);
+      if (range_.ended()) return {};
+      writes = range_.begun();
+      if (writes) report_.statistics.count_transaction();
+    }
+    if (!writes) continue;
+    if (auto written = write_row(**row); !written) return written;
+  }
+}
+
+base::Result<void> RowLines::write_row(const change::RowChange& row) {
+  if (row.table->unnamed && row.table != last_unnamed_) warn_unnamed(row);
+  report_.statistics.count_row(row);
+  bodies_.append_decoded(row, report_.output.text());
+  return report_.output.end_line();
+}
+
+void RowLines::warn_unnamed(const change::RowChange& row) {
+  last_unnamed_ = row.table;
+  const std::string name = row.table->database + "." + row.table->table;
+  if (!unnamed_.insert(name).second) return;
+  report_.warnings.add(where_is(std::string(row.file), row.offset),
+                       "the columns of " + name +
+                           " have no names here: they are neither in the event nor in a definition "
+                           "before it that fits; name a file of definitions with -schema");
+}
+
+void RowLines::warn(const source::Notice& notice) {
+  if (notice.kind != source::Notice::Kind::kStatementFormat) return;
+  report_.warnings.add(notice.where, notice.statement +
+                                         " was logged as a statement: the rows that it changed are "
+                                         "not in the binlog");
+}
+
+base::Result<void> RowLines::finish() {
+  if (!open_ || range_.ended()) return {};
+  const std::string where = where_is(open_->file, open_->offset);
+  if (in_use_) {
+    report_.warnings.add(where, withheld() + "; its server was still writing the file");
+    return {};
+  }
+  return base::fail(ErrorCode::kCorrupt, "at " + where + ": " + withheld() +
+                                             "; the file was closed, so this is not all of it: "
+                                             "copy it again");
+}
+
+}  // namespace pikachu::decode
