@@ -2,6 +2,7 @@
 
 #include "binlog/event_body.h"
 #include "binlog/events.h"
+#include "binlog/gtid_tag.h"
 #include "binlog/uuid_text.h"
 
 namespace pikachu::binlog {
@@ -70,17 +71,6 @@ std::int64_t read_signed_varint(wire::ByteReader& in) {
   return static_cast<std::int64_t>((spread >> 1) ^ sign);
 }
 
-bool is_tag(std::string_view text) {
-  constexpr std::size_t kTagSizeMax = 32;
-  if (text.size() > kTagSizeMax) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool letter = (c >= 'a' && c <= 'z') || c == '_';
-    if (!letter && (i == 0 || c < '0' || c > '9')) return false;
-  }
-  return true;
-}
-
 struct TaggedFields {
   std::string uuid;
   std::int64_t gno = 0;
@@ -142,7 +132,7 @@ base::Result<GtidEvent> parse_tagged_gtid(Bytes event) {
   while (!in.at_end() && read_tagged_field(in, read_varint(in), fields)) continue;
   if (!in.ok()) return truncated_event(event);
   if (fields.uuid.empty() || fields.gno < 1 || static_cast<std::uint64_t>(fields.gno) > kGnoMax ||
-      !is_tag(fields.tag)) {
+      !is_gtid_tag(fields.tag)) {
     return corrupt_event(event, "its UUID, transaction number or tag is impossible");
   }
   GtidEvent gtid;

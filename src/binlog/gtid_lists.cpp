@@ -1,5 +1,6 @@
 #include "binlog/event_body.h"
 #include "binlog/events.h"
+#include "binlog/gtid_tag.h"
 #include "binlog/uuid_text.h"
 
 namespace pikachu::binlog {
@@ -12,6 +13,7 @@ base::Result<void> read_intervals(wire::ByteReader& in, Bytes event,
                                   const change::GtidSet::Source& source, change::GtidSet& set) {
   const std::uint64_t count = in.u64();
   if (!in.ok() || count > in.remaining() / kIntervalSize) return truncated_event(event);
+  std::uint64_t end = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     change::GtidSet::Interval interval;
     interval.first = in.u64();
@@ -22,6 +24,12 @@ base::Result<void> read_intervals(wire::ByteReader& in, Bytes event,
                                       std::to_string(interval.last) +
                                       " of transaction numbers is impossible");
     }
+    // Servers write them in order, and only so does adding them take no longer than reading them.
+    if (interval.first <= end) {
+      return corrupt_event(event, "the interval that begins at " + std::to_string(interval.first) +
+                                      " stands behind one that ends at " + std::to_string(end));
+    }
+    end = interval.last;
     set.add_interval(source, interval);
   }
   return {};
@@ -50,7 +58,10 @@ base::Result<change::GtidSet> parse_previous_gtids(Bytes event) {
       const std::uint8_t tag_size = in.u8();
       if ((tag_size & 1) != 0) return corrupt_event(event, "a tag is longer than 63 bytes");
       source.tag = in.text(tag_size >> 1);
+      if (!is_gtid_tag(source.tag)) return corrupt_event(event, "a tag is impossible");
     }
+    if (set.intervals().contains(source))
+      return corrupt_event(event, "a source stands there twice");
     if (auto read = read_intervals(in, event, source, set); !read) {
       return base::propagate(std::move(read));
     }

@@ -84,6 +84,34 @@ TEST(PreviousGtids, RefusesImpossibleIntervals) {
   }
 }
 
+TEST(PreviousGtids, RefusesATagThatNoSetCanHave) {
+  for (const std::string tag :
+       {":other", "1-5", "UPPER", "a,b", "abcdefghijklmnopqrstuvwxyz0123456"}) {
+    SCOPED_TRACE(tag);
+    EventBytes event(EventType::kPreviousGtids);
+    event.u8(1).u48(1).u8(1).hex(kUuidA).u8(tag.size() << 1).text(tag).u64(1).u64(1).u64(2);
+    const auto set = parse_previous_gtids(event);
+    ASSERT_FALSE(set) << set->to_string();
+    EXPECT_EQ(set.error().code, ErrorCode::kCorrupt);
+  }
+}
+
+// Taking them in any order would cost time that grows with the square of their number.
+TEST(PreviousGtids, RefusesIntervalsOutOfOrder) {
+  EventBytes backwards(EventType::kPreviousGtids);
+  backwards.u64(1).hex(kUuidA).u64(2).u64(8).u64(9).u64(1).u64(6);
+  EXPECT_FALSE(parse_previous_gtids(backwards));
+  EventBytes overlapping(EventType::kPreviousGtids);
+  overlapping.u64(1).hex(kUuidA).u64(2).u64(1).u64(6).u64(5).u64(9);
+  EXPECT_FALSE(parse_previous_gtids(overlapping));
+}
+
+TEST(PreviousGtids, RefusesASourceThatComesTwice) {
+  EventBytes event(EventType::kPreviousGtids);
+  event.u64(2).hex(kUuidA).u64(1).u64(1).u64(6).hex(kUuidA).u64(1).u64(8).u64(9);
+  EXPECT_FALSE(parse_previous_gtids(event));
+}
+
 TEST(GtidList, KeepsTheLastGtidOfEachDomain) {
   EventBytes event(EventType::kMariadbGtidList);
   event.u32(3 | 0x10000000);  // The upper four bits are flags.
