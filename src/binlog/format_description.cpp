@@ -14,7 +14,8 @@ constexpr std::size_t kVersionOffset = EventHeader::kSize + 2;
 constexpr std::size_t kVersionSize = 50;
 constexpr std::size_t kChecksumFieldSize = 1 + 4;  // the algorithm and the CRC32
 constexpr std::uint8_t kAlgorithmUndefined = 255;
-constexpr std::size_t kMysqlTypesMax = 160;  // MariaDB's own event types begin here
+constexpr std::size_t kTypesBeforeChecksums = 27;  // MySQL 5.5; all that has checksums has more
+constexpr std::size_t kMysqlTypesMax = 160;        // MariaDB's own event types begin here
 
 std::string_view until_nul(std::string_view text) {
   return text.substr(0, text.find('\0'));
@@ -51,7 +52,10 @@ bool has_checksum_field(Bytes format_description) {
   const std::string_view version = until_nul(in.text(kVersionSize));
   const std::array<unsigned, 3> since =
       is_mariadb_version(version) ? std::array{5U, 3U, 0U} : std::array{5U, 6U, 1U};
-  return split_version(version) >= since;
+  if (split_version(version) >= since) return true;
+  // A damaged version must not take the checksum away that would tell of the damage.
+  in.skip(sizeof(std::uint32_t) + 1);
+  return in.remaining() > kTypesBeforeChecksums;
 }
 
 base::Result<FormatDescription> parse_format_description(Bytes event_with_checksum) {

@@ -84,11 +84,12 @@ TEST(FormatDescription, KnowsChecksumsOfServersThatWriteThem) {
         Case{"5.5.68-MariaDB", 1, Checksum::kCrc32},
         Case{"10.0.38-MariaDB-log", 0, Checksum::kNone}}) {
     SCOPED_TRACE(c.server);
-    const auto format = parsed({.server = c.server, .algorithm = c.algorithm});
+    const std::size_t types = c.algorithm ? 41 : 27;
+    const auto format = parsed({.server = c.server, .types = types, .algorithm = c.algorithm});
     ASSERT_TRUE(format);
     EXPECT_EQ(format->checksum, c.expected);
-    EXPECT_EQ(format->post_header_lengths[40], 41);
-    EXPECT_EQ(format->post_header_lengths[41], 0);
+    EXPECT_EQ(format->post_header_lengths[types - 1], types);
+    EXPECT_EQ(format->post_header_lengths[types], 0);
   }
 }
 
@@ -125,6 +126,18 @@ TEST(FormatDescription, IsRefusedWhereItsFixedPartIsCut) {
     ASSERT_FALSE(format) << size;
     EXPECT_EQ(format.error().code, ErrorCode::kCorrupt);
   }
+}
+
+// One wrong bit makes "9.7.4" "1.7.4": nobody would ask for a checksum, and all that follows would
+// be read with its checksums as data.
+TEST(FormatDescription, WithMoreTypesThanItsOldVersionHadKeepsItsChecksum) {
+  const EventBytes event = Description{.server = "1.7.4", .types = 42}.build();
+
+  const auto format = parse_format_description(event);
+
+  ASSERT_TRUE(format) << format.error().message;
+  EXPECT_EQ(format->checksum, Checksum::kCrc32);
+  EXPECT_FALSE(verify_checksum(event, Checksum::kNone));  // Its sum is 0.
 }
 
 }  // namespace
