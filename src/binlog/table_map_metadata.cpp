@@ -1,6 +1,7 @@
 #include "binlog/table_map_metadata.h"
 
 #include <algorithm>
+#include <bitset>
 #include <cstddef>
 
 #include "binlog/event_body.h"
@@ -192,10 +193,15 @@ base::Result<void> read_optional_metadata(wire::ByteReader& in, Bytes event, cha
                                           TableMap& map) {
   const Predicate is_character =
       flavor == change::Flavor::kMariadb ? is_mariadb_character : is_mysql_character;
+  std::bitset<256> seen;
   while (!in.at_end()) {
     const std::uint8_t field = in.u8();
     const Bytes value = in.bytes(in.lenenc());
     if (!in.ok()) return truncated_event(event);
+    if (seen.test(field)) {
+      return corrupt_event(event, "its metadata field " + std::to_string(field) + " comes twice");
+    }
+    seen.set(field);
     if (!read_field(static_cast<Field>(field), wire::ByteReader(value), is_character, map)) {
       return corrupt_event(event, "its metadata field " + std::to_string(field) + " of " +
                                       std::to_string(value.size()) + " bytes does not fit the " +

@@ -293,5 +293,18 @@ TEST(ColumnType, HasANameForEachNumberThatServersWrite) {
   EXPECT_EQ(name_of(static_cast<ColumnType>(21)), "");
 }
 
+// A server writes each field once. Many of them for many columns would take a time that grows with
+// the square of the event's size.
+TEST(TableMap, RefusesAMetadataFieldThatComesTwice) {
+  const auto format = format_of(Flavor::kMysql);
+  const std::string columns = "01 fc 01 02 00";  // one BLOB
+  ASSERT_TRUE(parse_table_map(with_columns(columns + "02 01 3f"), format));
+
+  const auto map = parse_table_map(with_columns(columns + "02 01 3f 02 01 3f"), format);
+
+  ASSERT_FALSE(map);
+  EXPECT_EQ(map.error().code, ErrorCode::kCorrupt);
+}
+
 }  // namespace
 }  // namespace pikachu::binlog
