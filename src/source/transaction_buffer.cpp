@@ -95,7 +95,10 @@ void TransactionBuffer::set_savepoint(std::string name) {
 
 void TransactionBuffer::cut_savepoints(std::size_t first) {
   for (; savepoints_.size() > first; savepoints_.pop_back()) {
-    if (!savepoints_.back().name.empty()) savepoint_index_.erase(savepoints_.back().name);
+    const auto known = savepoint_index_.find(savepoints_.back().name);
+    const bool is_its_own =
+        known != savepoint_index_.end() && known->second + 1 == savepoints_.size();
+    if (is_its_own) savepoint_index_.erase(known);
   }
 }
 

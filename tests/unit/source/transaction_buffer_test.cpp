@@ -95,6 +95,18 @@ TEST_F(TransactionBufferTest, ReleasedSavepointIsUnknown) {
   EXPECT_TRUE(buffer_.items().empty());
 }
 
+// No server takes such a name; damage can make one.
+TEST_F(TransactionBufferTest, SavepointWithoutANameIsOneLikeOthers) {
+  append(10, 1);
+  buffer_.set_savepoint("");
+  append(10, 2);
+
+  buffer_.release_savepoint("");
+  buffer_.rollback_to("");
+
+  EXPECT_TRUE(buffer_.items().empty());
+}
+
 TEST_F(TransactionBufferTest, ManySavepointsCostNoMoreThanFew) {
   for (int i = 0; i < 200'000; ++i) buffer_.set_savepoint("s" + std::to_string(i));
   append(10, 1);
