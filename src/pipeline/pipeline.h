@@ -61,7 +61,7 @@ class Pipeline {
   PipelineMetrics metrics_;
 
   bool anything_read_ = false;
-  std::vector<std::size_t> last_body_size_;     ///< By task, in bytes: the next is much the same.
+  std::vector<std::size_t> last_body_size_;  ///< By task, in bytes: the next is much the same.
   encode::BodyWriter bodies_;
   std::vector<change::Value> completed_image_;  ///< Scratch of ordering_keys().
   std::optional<std::int64_t> commit_time_us_;  ///< Of the open transaction, if it has rows.

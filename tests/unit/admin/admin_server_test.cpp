@@ -198,6 +198,7 @@ TEST_F(AdminServerTest, HostThatIsNotThisMachineIsRefused) {
 TEST_F(AdminServerTest, MoreClientsThanThreadsAreAllAnswered) {
   start();
   std::vector<std::jthread> clients;
+  clients.reserve(8);
   std::atomic<int> answered{0};
   for (int i = 0; i < 8; ++i) {
     clients.emplace_back([&, i] {

@@ -12,7 +12,6 @@ namespace {
 
 using change::Flavor;
 using change::Operation;
-using change::Value;
 using change::ValueKind;
 
 constexpr std::uint32_t kUtf8mb4 = 45;

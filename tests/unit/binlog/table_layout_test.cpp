@@ -109,7 +109,7 @@ TEST(SqlType, MatchesNoOtherType) {
       {"timestamp", ColumnType::kTimestamp}};
   for (const auto& [sql_type, own_type] : types) {
     for (const auto& [other_sql_type, type] : types) {
-      SCOPED_TRACE(sql_type + " and " + other_sql_type);
+      SCOPED_TRACE(testing::Message() << sql_type << " and " << other_sql_type);
       EXPECT_EQ(is_stored_as(*parse_sql_type(sql_type), 1, Flavor::kMysql, nameless(type, 0)),
                 sql_type == other_sql_type);
     }

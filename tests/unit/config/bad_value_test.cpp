@@ -22,7 +22,7 @@ TEST(BadConfig, UrlsSayWhatIsWrong) {
       {13, "    callback_url: \"http://h/a b\"",
        "13:19: error: tasks[0].callback_url: has a blank or control character at byte 11; write it "
        "as %20 and the like, or remove it"},
-      {13, "    callback_url: \"http://h/\\r\\nX: y\"",
+      {13, R"(    callback_url: "http://h/\r\nX: y")",
        "13:19: error: tasks[0].callback_url: has a blank or control character at byte 10; write it "
        "as %20 and the like, or remove it"},
       {13, "    callback_url: http://h:99999/",
@@ -78,7 +78,7 @@ TEST(BadConfig, HeadersSayWhatIsWrong) {
   const std::string task = headers("      pikachu-task: a");
   const std::string signature = headers("      Webhook-Signature: a");
   const std::string name = headers("      \"X Y\": a");
-  const std::string value = headers("      X-A: \"s3cret\\r\\nX-B: c\"");
+  const std::string value = headers(R"(      X-A: "s3cret\r\nX-B: c")");
   const std::string twice = headers("      X-A: a\n      x-a: b");
   const std::string token = headers("      Authorization: s3cret") + "\n    auth: {bearer: s3cret}";
   const std::string list = headers("      X-A: [s3cret]");

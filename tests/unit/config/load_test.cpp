@@ -16,8 +16,11 @@
 namespace pikachu::config {
 namespace {
 
+// NOLINTNEXTLINE(misc-unused-using-decls): clang-tidy 14 does not see that literals use it.
 using std::chrono_literals::operator""ms;
+// NOLINTNEXTLINE(misc-unused-using-decls): clang-tidy 14 does not see that literals use it.
 using std::chrono_literals::operator""s;
+// NOLINTNEXTLINE(misc-unused-using-decls): clang-tidy 14 does not see that literals use it.
 using std::chrono_literals::operator""min;
 
 /// The configuration of `text`, which must have no findings.

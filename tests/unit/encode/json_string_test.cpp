@@ -12,6 +12,7 @@
 namespace pikachu::encode {
 namespace {
 
+// NOLINTNEXTLINE(misc-unused-using-decls): clang-tidy 14 does not see that literals use it.
 using std::string_literals::operator""s;
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";

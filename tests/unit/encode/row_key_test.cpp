@@ -9,7 +9,6 @@
 namespace pikachu::encode {
 namespace {
 
-using change::Column;
 using change::TableSchema;
 using change::Value;
 using change::ValueKind;

@@ -14,6 +14,7 @@ namespace {
 
 using change::Value;
 using change::ValueKind;
+// NOLINTNEXTLINE(misc-unused-using-decls): clang-tidy 14 does not see that literals use it.
 using std::string_literals::operator""s;
 
 std::string json(const Value& value) {
@@ -22,10 +23,10 @@ std::string json(const Value& value) {
   return out;
 }
 
-std::string timestamp(std::int64_t microseconds, bool fraction) {
+std::string timestamp(std::int64_t microseconds, bool has_microseconds) {
   std::string out;
   TextBuffer buffer(out);
-  put_timestamp(microseconds, fraction, buffer);
+  put_timestamp(microseconds, has_microseconds, buffer);
   buffer.flush();
   return out;
 }

@@ -1,6 +1,7 @@
 #include "mysql/failure.h"
 
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -93,7 +94,7 @@ struct RefusalCase {
 // Texts as servers wrote them, or as their sources have them: MySQL 5.6, 8.0 and 9.7,
 // MariaDB 10.11.
 TEST(DumpError, TellsTheCausesOf1236Apart) {
-  const RefusalCase cases[] = {
+  const std::vector<RefusalCase> cases = {
       {"Could not find first log file name in binary log index file", "no such binlog file",
        ErrorCode::kInvalid},
       {"Client requested master to start replication from position > file size", "beyond the end",

@@ -17,6 +17,10 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 class InterruptionTest : public testing::Test {
+ public:
+  InterruptionTest(const InterruptionTest&) = delete;
+  InterruptionTest& operator=(const InterruptionTest&) = delete;
+
  protected:
   InterruptionTest() {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends_.data()), 0);
@@ -25,9 +29,6 @@ class InterruptionTest : public testing::Test {
     ::close(ends_[0]);
     ::close(ends_[1]);
   }
-  InterruptionTest(const InterruptionTest&) = delete;
-  InterruptionTest& operator=(const InterruptionTest&) = delete;
-
   std::array<int, 2> ends_{};
   std::stop_source stop_;
   Interruption interruption_;

@@ -73,7 +73,7 @@ class Client {
       if (!receive()) return "closed: " + buffer_;
     }
     const auto end = buffer_.find("\r\n\r\n") + 4;
-    const auto header = buffer_.substr(0, end);
+    auto header = buffer_.substr(0, end);
     buffer_.erase(0, end);
     return header;
   }
@@ -256,6 +256,7 @@ TEST(Receive, HangsUpWhereTheClientWantsIt) {
 TEST(Receive, ManyConnectionsAtATime) {
   Running receiver({});
   std::vector<std::unique_ptr<Client>> clients;
+  clients.reserve(200);
   for (int i = 0; i < 200; ++i) clients.push_back(std::make_unique<Client>(receiver.port()));
   for (const auto& client : clients) client->send(post("{}"));
   for (const auto& client : clients) EXPECT_EQ(client->answer(), kOk);

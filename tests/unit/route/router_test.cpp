@@ -12,7 +12,8 @@ namespace {
 
 using change::Operation;
 
-TaskRoute task_of(std::vector<std::string_view> patterns, std::vector<Operation> operations) {
+TaskRoute task_of(const std::vector<std::string_view>& patterns,
+                  const std::vector<Operation>& operations) {
   TaskRoute task;
   for (const std::string_view pattern : patterns) {
     task.tables.push_back(*TablePattern::parse(pattern, "test_db"));
