@@ -105,7 +105,35 @@ std::optional<char32_t> exception_for(std::span<const ConversionException> excep
   return run.code_point + (code - run.code);
 }
 
-/// How much of the front of `text` one undecodable character is: what U+FFFD stands for.
+bool is_between(std::string_view text, std::size_t at, unsigned first, unsigned last) {
+  if (at >= text.size()) return false;
+  const auto byte = static_cast<unsigned char>(text[at]);
+  return byte >= first && byte <= last;
+}
+
+/// Whether a code of two bytes can end so. Spec: mysql-server 9.7 strings/ctype-*.cc, "is…tail".
+bool is_second_byte(Charset charset, std::string_view text) {
+  const auto is = [text](unsigned first, unsigned last) {
+    return is_between(text, 1, first, last);
+  };
+  switch (charset) {
+    case Charset::kBig5:
+      return is(0x40, 0x7e) || is(0xa1, 0xfe);
+    case Charset::kSjis:
+    case Charset::kCp932:
+      return is(0x40, 0x7e) || is(0x80, 0xfc);
+    case Charset::kEuckr:
+      return is(0x41, 0x5a) || is(0x61, 0x7a) || is(0x81, 0xfe);
+    case Charset::kGbk:
+    case Charset::kGb18030:
+      return is(0x40, 0x7e) || is(0x80, 0xfe);
+    default:  // gb2312, ujis, eucjpms
+      return is(0xa1, 0xfe);
+  }
+}
+
+/// How much of the front of `text` one undecodable character is: what U+FFFD stands for. A code
+/// that is formed as its set forms them goes whole, so that its last byte is not taken for ASCII.
 std::size_t undecodable_length(Charset charset, std::string_view text) {
   switch (charset) {
     case Charset::kUcs2:
@@ -114,9 +142,22 @@ std::size_t undecodable_length(Charset charset, std::string_view text) {
       return std::min<std::size_t>(2, text.size());
     case Charset::kUtf32:
       return std::min<std::size_t>(4, text.size());
+    case Charset::kUjis:
+    case Charset::kEucjpms:
+      if (is_between(text, 0, 0x8f, 0x8f)) {
+        return is_second_byte(charset, text) && is_between(text, 2, 0xa1, 0xfe) ? 3 : 1;
+      }
+      break;
+    case Charset::kGb18030:
+      if (is_between(text, 1, 0x30, 0x39)) {
+        return is_between(text, 2, 0x81, 0xfe) && is_between(text, 3, 0x30, 0x39) ? 4 : 1;
+      }
+      break;
     default:
-      return 1;
+      break;
   }
+  const bool is_first = static_cast<unsigned char>(text[0]) >= 0x81;
+  return is_first && is_second_byte(charset, text) ? 2 : 1;
 }
 
 }  // namespace

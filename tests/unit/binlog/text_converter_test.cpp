@@ -71,6 +71,17 @@ TEST(TextConverter, WhatMeansNothingBecomesTheReplacementCharacter) {
   EXPECT_EQ(in_utf8(Charset::kUcs2, "a"), "\uFFFD");
 }
 
+// As MySQL 9.7.4 and MariaDB 11.8.6 count characters; they show "?" for each.
+TEST(TextConverter, AWholeCodeWithoutMeaningIsOneReplacementCharacter) {
+  EXPECT_EQ(in_utf8(Charset::kSjis, "\xfc\x7b="), "\uFFFD=");
+  EXPECT_EQ(in_utf8(Charset::kEuckr, "\xc6\x57\xb0\xa1"), "\uFFFD가");
+  EXPECT_EQ(in_utf8(Charset::kEuckr, "\xc6="), "\uFFFD=");
+  EXPECT_EQ(in_utf8(Charset::kBig5, "\xf9\xfe\xf9\x20"), "\u2593\uFFFD ");
+  EXPECT_EQ(in_utf8(Charset::kGb2312, "\xaa\xa1z"), "\uFFFDz");
+  EXPECT_EQ(in_utf8(Charset::kUjis, "\x8f\xa1\xa1z\x8f\xa1z"), "\uFFFDz\uFFFD\uFFFDz");
+  EXPECT_EQ(in_utf8(Charset::kGb18030, "\xfe\x39\xfe\x39z"), "\uFFFDz");
+}
+
 TEST(TextConverter, AsciiTextIsNotCopied) {
   TextConverter converter;
   ScratchArena arena;
