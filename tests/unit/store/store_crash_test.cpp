@@ -106,7 +106,7 @@ TEST(StoreCrash, KilledProcessLeavesTheLastReportedPositionOrALaterOne) {
 // Exit status: 0 if a save failed as it should and the store went on working; else what went wrong.
 int fill_the_disk(const std::string& dir, int pipe) {
   // A file of this process may not grow past the limit: the write fails, as on a full disk.
-  ::signal(SIGXFSZ, SIG_IGN);
+  static_cast<void>(::signal(SIGXFSZ, SIG_IGN));
   auto store = Store::open(dir);
   if (!store) return 1;
   const ::rlimit limit{200'000, 200'000};
@@ -150,7 +150,7 @@ TEST(StoreCrash, FullDiskFailsTheCallNamesTheFileAndLosesNothing) {
 TEST(StoreCrash, FullDiskAtTheFirstStartLeavesNoFileBehindThatLooksWhole) {
   const TemporaryDirectory dir;
   const Child child([&](int) {
-    ::signal(SIGXFSZ, SIG_IGN);
+    static_cast<void>(::signal(SIGXFSZ, SIG_IGN));
     const ::rlimit limit{1'000, 1'000};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     const auto store = Store::open(dir.path());

@@ -30,7 +30,7 @@ change::Position position_at(std::uint64_t offset) {
 }
 
 pipeline::DeadLetter letter_of(std::string task_id, std::string id) {
-  return {std::move(task_id), std::move(id), "{\"a\":\"\\u0000\"}", "HTTP 422", 4, 422, "no"};
+  return {std::move(task_id), std::move(id), R"({"a":"\u0000"})", "HTTP 422", 4, 422, "no"};
 }
 
 std::unique_ptr<Store> open_or_fail(const std::string& dir) {
@@ -43,7 +43,7 @@ std::unique_ptr<Store> open_or_fail(const std::string& dir) {
 }
 
 // The error of opening `dir`, checked for its code and for what its message must name.
-void expect_refused(const std::string& dir, ErrorCode code, std::vector<std::string> parts) {
+void expect_refused(const std::string& dir, ErrorCode code, const std::vector<std::string>& parts) {
   const auto store = Store::open(dir);
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, code) << store.error().message;

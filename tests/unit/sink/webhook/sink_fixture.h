@@ -154,6 +154,7 @@ class WebhookSinkTest : public ::testing::Test {
 
   static std::vector<std::string> ids(const std::vector<SeenRequest>& requests) {
     std::vector<std::string> all;
+    all.reserve(requests.size());
     for (const auto& request : requests) all.push_back(request.header("webhook-id"));
     return all;
   }
