@@ -23,7 +23,9 @@ if(PIKACHU_SANITIZE)
       -Wno-restrict>)
 endif()
 
-# PIKACHU_FUZZ: build with clang; libraries need the coverage hooks, or libFuzzer sees nothing.
+# PIKACHU_FUZZ: build with clang; libraries need the coverage hooks, or libFuzzer sees nothing. The
+# standard library checks its indexes too.
 if(PIKACHU_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
 endif()
