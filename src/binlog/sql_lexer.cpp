@@ -55,7 +55,8 @@ bool SqlLexer::skip_comment() {
     return true;
   }
   if (!here.starts_with("/*")) return false;
-  if (!here.starts_with("/*!") && !here.starts_with("/*M!")) {
+  const bool mariadb = mariadb_comments_ == MariadbComments::kCode && here.starts_with("/*M!");
+  if (!here.starts_with("/*!") && !mariadb) {
     const std::size_t end = here.find("*/", 2);
     position_ += end == std::string_view::npos ? here.size() : end + 2;
     return true;

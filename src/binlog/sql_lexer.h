@@ -36,7 +36,12 @@ class SqlLexer {
     bool is_symbol(char c) const { return kind == TokenKind::kSymbol && text.front() == c; }
   };
 
-  SqlLexer(std::string_view sql, std::uint64_t sql_mode) : sql_(sql), sql_mode_(sql_mode) {}
+  /// What stands in /*M! … */: code on MariaDB, a comment on MySQL.
+  enum class MariadbComments : std::uint8_t { kCode, kComment };
+
+  SqlLexer(std::string_view sql, std::uint64_t sql_mode,
+           MariadbComments mariadb_comments = MariadbComments::kCode)
+      : sql_(sql), sql_mode_(sql_mode), mariadb_comments_(mariadb_comments) {}
 
   Token next();
 
@@ -51,6 +56,7 @@ class SqlLexer {
 
   std::string_view sql_;
   std::uint64_t sql_mode_;
+  MariadbComments mariadb_comments_;
   std::size_t position_ = 0;
   bool in_executed_comment_ = false;
 };

@@ -1,8 +1,34 @@
 #include "schema/catalog.h"
 
-namespace pikachu::schema {
+#include <utility>
 
-class Catalog::Definitions {};
+#include "binlog/scratch_arena.h"
+#include "binlog/text_converter.h"
+#include "schema/definitions.h"
+#include "schema/dump.h"
+
+namespace pikachu::schema {
+namespace {
+
+using binlog::Charset;
+
+// How widths are shown follows from the server's age, and so does whether it says what utf8mb4
+// stands for: MySQL 8.0 says it, and shows no widths from 8.0.19 on.
+DisplayWidths widths_of(const Statement& statement) {
+  return statement.utf8mb4_collation ? DisplayWidths::kHidden : DisplayWidths::kShown;
+}
+
+Session session_of(const Statement& statement, change::Flavor flavor) {
+  return {.flavor = flavor,
+          .sql_mode = statement.sql_mode,
+          .collations =
+              SessionCollations(flavor, statement.utf8mb4_collation, statement.default_collations),
+          .server_collation = statement.server_collation.value_or(kUnknownCollation),
+          .widths = widths_of(statement),
+          .database = std::string(statement.database)};
+}
+
+}  // namespace
 
 Statement statement_of(const binlog::Query& query, bool temporary) {
   return {.sql = query.sql,
@@ -17,22 +43,54 @@ Statement statement_of(const binlog::Query& query, bool temporary) {
           .error_code = query.error_code};
 }
 
-Catalog::Catalog(change::Flavor /*flavor*/) : definitions_(std::make_unique<Definitions>()) {
+Catalog::Catalog(change::Flavor flavor) : definitions_(std::make_unique<Definitions>(flavor)) {
 }
 
 Catalog::~Catalog() = default;
 
-base::Result<void> Catalog::apply(const Statement& /*statement*/) {
+base::Result<void> Catalog::apply(const Statement& statement) {
+  // The quotes of some sets' texts are only found in UTF-8: sjis and gbk have characters that end
+  // in a backslash.
+  const auto charset =
+      binlog::charset_of_collation(statement.client_collation.value_or(binlog::kBinaryCollation));
+  binlog::TextConverter converter;
+  binlog::ScratchArena arena;
+  const auto sql =
+      charset ? converter.to_utf8(*charset, statement.sql, arena) : std::string_view(statement.sql);
+  if (!sql) {
+    return base::fail(base::ErrorCode::kUnsupported,
+                      "this system cannot convert the character set " +
+                          std::string(binlog::traits_of(*charset).name) +
+                          " of a statement; install the C library's gconv modules");
+  }
+  const Session session = session_of(statement, definitions_->flavor());
+  return definitions_->apply(*sql, session, statement.temporary, statement.error_code);
+}
+
+base::Result<void> Catalog::load_sql(std::string_view text) {
+  const auto flavor = definitions_->flavor();
+  Session session{.flavor = flavor,
+                  .collations = SessionCollations(flavor, std::nullopt, {}),
+                  .widths = DisplayWidths::kAsWritten,
+                  .database = {},
+                  .states_what_is = true};
+  DumpReader dump(text);
+  while (const auto statement = dump.next()) {
+    session.sql_mode = statement->sql_mode;
+    session.database = statement->database;
+    auto applied = definitions_->apply(statement->sql, session, false, 0);
+    if (!applied) {
+      return base::propagate(std::move(applied), "line " + std::to_string(statement->line));
+    }
+  }
   return {};
 }
 
-base::Result<void> Catalog::load_sql(std::string_view /*text*/) {
-  return {};
-}
-
-std::optional<change::TableSchema> Catalog::find(std::string_view /*database*/,
-                                                 std::string_view /*table*/) const {
-  return std::nullopt;
+std::optional<change::TableSchema> Catalog::find(std::string_view database,
+                                                 std::string_view table) const {
+  const TableDefinition* found = definitions_->tables().find(database, table);
+  if (found == nullptr) return std::nullopt;
+  return to_schema({std::string(database), std::string(table)}, *found, definitions_->flavor());
 }
 
 }  // namespace pikachu::schema

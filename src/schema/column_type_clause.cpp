@@ -1,0 +1,158 @@
+#include "schema/column_type_clause.h"
+
+#include <string>
+#include <string_view>
+
+#include "schema/ascii.h"
+
+namespace pikachu::schema {
+namespace {
+
+// Spec: mysql-server 9.7 sql/system_variables.h, MODE_REAL_AS_FLOAT; MariaDB 11.8 sql/sql_class.h,
+// MODE_ORACLE.
+constexpr std::uint64_t kRealAsFloat = 0x1;
+constexpr std::uint64_t kOracle = 0x200;
+
+constexpr std::size_t kLabelsMax = 65'535;
+constexpr std::uint32_t kFloatPrecisionMax = 24;
+
+void read_labels(StatementCursor& in, ColumnType& type) {
+  in.expect_symbol('(');
+  do {
+    if (type.labels.size() == kLabelsMax) return in.fail("at most 65535 labels");
+    std::string label = in.take_string();
+    // Servers keep labels without trailing blanks.
+    label.erase(label.find_last_not_of(' ') + 1);
+    type.labels.push_back(std::move(label));
+  } while (in.accept_symbol(','));
+  in.expect_symbol(')');
+}
+
+void read_numbers(StatementCursor& in, ColumnType& type) {
+  if (!in.accept_symbol('(')) return;
+  type.length = in.take_number();
+  if (in.accept_symbol(',')) type.decimals = in.take_number();
+  // Oracle's VARCHAR2(10 CHAR)
+  if (!in.accept("CHAR")) in.accept("BYTE");
+  in.expect_symbol(')');
+}
+
+// Behind LONG: VARCHAR, CHAR VARYING, VARBINARY or nothing.
+void read_long(StatementCursor& in, ColumnType& type) {
+  if (in.accept("VARBINARY")) {
+    type.kind = TypeKind::kMediumblob;
+    return;
+  }
+  if (in.accept("CHAR") || in.accept("CHARACTER")) return in.expect("VARYING");
+  if (!in.accept("VARCHAR")) in.accept("VARCHARACTER");
+}
+
+// NATIONAL CHAR, NATIONAL VARCHAR, NCHAR VARYING, …
+void read_national(StatementCursor& in, bool spelled_out, ColumnClause& clause) {
+  ColumnType& type = clause.column.type;
+  clause.charset = "utf8mb3";
+  if (spelled_out) {
+    if (in.accept("VARCHAR") || in.accept("VARCHARACTER")) {
+      type.kind = TypeKind::kVarchar;
+      return;
+    }
+    if (!in.accept("CHARACTER")) in.expect("CHAR");
+    type.kind = TypeKind::kChar;
+  }
+  if (type.kind != TypeKind::kChar) return;
+  if (in.accept("VARYING") || in.accept("VARCHAR") || in.accept("VARCHARACTER")) {
+    type.kind = TypeKind::kVarchar;
+  }
+}
+
+// Types that mean something else in MariaDB's sql_mode ORACLE, or where they are asked for as its.
+void apply_oracle_mode(std::string_view name, ColumnType& type) {
+  if (name == "date") type.kind = TypeKind::kDatetime;
+  if (name == "blob") type.kind = TypeKind::kLongblob;
+}
+
+// What MariaDB and MySQL read otherwise.
+void apply_flavor(std::string_view name, const Session& session, ColumnClause& clause) {
+  ColumnType& type = clause.column.type;
+  if (session.is_mariadb() && type.kind == TypeKind::kJson) {
+    type.kind = TypeKind::kLongtext;
+    clause.is_json = true;
+  }
+  if (name == "real" && (session.sql_mode & kRealAsFloat) != 0) type.kind = TypeKind::kFloat;
+  // NUMBER without a precision
+  if (name == "number" && !type.length) type.kind = TypeKind::kDouble;
+}
+
+// Numbers that stand for others.
+void normalize(ColumnType& type) {
+  constexpr std::uint32_t kDecimalPrecision = 10;
+  constexpr std::uint32_t kYearDigits = 4;
+  switch (type.kind) {
+    case TypeKind::kDecimal:
+      if (type.length.value_or(0) == 0) type.length = kDecimalPrecision;
+      if (!type.decimals) type.decimals = 0;
+      return;
+    case TypeKind::kFloat:
+    case TypeKind::kDouble:
+      if (type.decimals) return;
+      // FLOAT(p) chooses between the two.
+      if (type.kind == TypeKind::kFloat && type.length.value_or(0) > kFloatPrecisionMax) {
+        type.kind = TypeKind::kDouble;
+      }
+      type.length.reset();
+      return;
+    case TypeKind::kYear:
+      if (type.length && type.length != 2U) type.length = kYearDigits;
+      return;
+    case TypeKind::kTinyint:
+    case TypeKind::kSmallint:
+    case TypeKind::kMediumint:
+    case TypeKind::kInt:
+    case TypeKind::kBigint:
+    case TypeKind::kBit:
+      if (type.length == 0U) type.length.reset();
+      return;
+    default:
+      return;
+  }
+}
+
+}  // namespace
+
+void read_type(StatementCursor& in, const Session& session, ColumnClause& clause) {
+  ColumnType& type = clause.column.type;
+  type.widths = session.widths;
+  // MariaDB: a type as another product has it.
+  bool oracle = session.is_mariadb() && (session.sql_mode & kOracle) != 0;
+  if (session.is_mariadb() && in.peek_second().is_symbol('.')) {
+    oracle = in.is("ORACLE_SCHEMA");
+    if (!oracle && !in.is("MARIADB_SCHEMA") && !in.is("MAXDB_SCHEMA")) {
+      return in.fail("a column's type");
+    }
+    in.take();
+    in.take();
+  }
+  if (in.accept("NATIONAL")) {
+    read_national(in, true, clause);
+    return read_numbers(in, type);
+  }
+  const NamedType* named = in.peek().kind == StatementCursor::TokenKind::kWord
+                               ? find_type(lower_ascii(in.peek().text))
+                               : nullptr;
+  if (named == nullptr) return in.fail("a column's type");
+  in.take();
+  type.kind = named->kind;
+  if (named->length != 0) type.length = named->length;
+  if (named->name == "serial") type.is_unsigned = true;
+  if (named->name == "long") return read_long(in, type);
+  if (named->name == "nchar" || named->name == "nvarchar") read_national(in, false, clause);
+  if (type.kind == TypeKind::kChar && in.accept("VARYING")) type.kind = TypeKind::kVarchar;
+  if (named->name == "double") in.accept("PRECISION");
+  if (oracle) apply_oracle_mode(named->name, type);
+  if (type.kind == TypeKind::kEnum || type.kind == TypeKind::kSet) return read_labels(in, type);
+  read_numbers(in, type);
+  apply_flavor(named->name, session, clause);
+  normalize(type);
+}
+
+}  // namespace pikachu::schema

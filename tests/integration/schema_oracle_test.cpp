@@ -1,0 +1,231 @@
+// What schema::Catalog makes of the statements in real servers' binlogs, beside what those servers'
+// information_schema says after each of them.
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "binlog/charset.h"
+#include "mysql/information_schema.h"
+#include "schema/catalog.h"
+#include "tests/support/binlog_file.h"
+#include "tests/support/scenario.h"
+#include "tests/support/server_process.h"
+
+namespace pikachu::schema {
+namespace {
+
+using base::ErrorCode;
+using binlog::EventType;
+using test::ServerProcess;
+
+// "@{95}" as the byte that it stands for.
+std::string with_bytes(std::string_view text) {
+  std::string result;
+  constexpr std::size_t kMarkSize = 5;
+  while (!text.empty()) {
+    if (text.starts_with("@{") && text.size() >= kMarkSize && text[4] == '}') {
+      unsigned byte = 0;
+      std::from_chars(text.data() + 2, text.data() + 4, byte, 16);
+      result += static_cast<char>(byte);
+      text.remove_prefix(kMarkSize);
+      continue;
+    }
+    result += text.front();
+    text.remove_prefix(1);
+  }
+  return result;
+}
+
+// The file's statements, without the ';' that ends each one's last line.
+std::vector<std::string> read_statements() {
+  std::ifstream in(PIKACHU_SOURCE_DIR "/tests/integration/schema_oracle.sql", std::ios::binary);
+  std::vector<std::string> statements;
+  std::string statement;
+  for (std::string line; std::getline(in, line);) {
+    if (statement.empty() && (line.empty() || line.starts_with("--"))) continue;
+    statement += line;
+    if (!line.ends_with(';')) {
+      statement += '\n';
+      continue;
+    }
+    statement.pop_back();
+    statements.push_back(with_bytes(statement));
+    statement.clear();
+  }
+  return statements;
+}
+
+// One line for each column, and one for the key: what a difference looks like.
+std::vector<std::string> described(const change::TableSchema& schema) {
+  std::vector<std::string> lines;
+  for (const change::Column& column : schema.columns) {
+    std::string line = column.name + ": " + column.sql_type;
+    line += ", collation " + std::to_string(column.collation_id);
+    if (column.is_unsigned) line += ", unsigned";
+    if (column.fractional_digits != 0) {
+      line += ", " + std::to_string(column.fractional_digits) + " digits";
+    }
+    if (column.hint != change::ColumnHint::kNone) {
+      line += ", hint " + std::to_string(static_cast<int>(column.hint));
+    }
+    for (const std::string& label : column.labels) line += " [" + label + "]";
+    lines.push_back(line);
+  }
+  std::string key = "primary key:";
+  for (const std::size_t index : schema.primary_key) key += " " + std::to_string(index);
+  lines.push_back(key);
+  return lines;
+}
+
+// A server with a binlog that is read from its data directory, statement by statement.
+class Oracle {
+ public:
+  explicit Oracle(ServerProcess& server)
+      : server_(server),
+        catalog_(server.is_mariadb() ? change::Flavor::kMariadb : change::Flavor::kMysql),
+        reader_(options_of(server), telemetry::Logger()) {}
+
+  /// Starts behind what the binlog holds now.
+  void start() {
+    const bool renamed = server_.kind() == "mysql-9.7";
+    const auto status = server_.query(renamed ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS");
+    ASSERT_TRUE(status) << status.error().message;
+    file_ = server_.data_directory() / status->at(0).at(0).value_or("");
+    auto connection = server_.connect();
+    ASSERT_TRUE(connection) << connection.error().message;
+    // The statements' own session changes its character set.
+    observer_.emplace(std::move(*connection));
+    read_new_events([](binlog::Bytes) {});
+  }
+
+  /// Runs a statement; false if the server refuses it.
+  bool run(const std::string& statement) { return server_.execute(statement).has_value(); }
+
+  /// Applies what the server logged since the last call. Returns what it applied.
+  std::vector<std::string> apply_logged() {
+    std::vector<std::string> applied;
+    read_new_events([this, &applied](binlog::Bytes event) {
+      std::string scratch;
+      const auto query = binlog::parse_query(event, scratch);
+      ASSERT_TRUE(query) << query.error().message;
+      const auto header = binlog::read_event_header(event);
+      const bool temporary = (header->flags & binlog::EventHeader::kFlagThreadSpecific) != 0;
+      const auto done = catalog_.apply(statement_of(*query, temporary));
+      applied.emplace_back(query->sql);
+      if (!done && !is_expected(done.error().message)) ADD_FAILURE() << done.error().message;
+    });
+    return applied;
+  }
+
+  /// Compares every table that there is, and looks for those that were.
+  void compare() {
+    const auto tables = observer_->query(
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_type <> 'VIEW' "
+        "AND (table_schema = 'o' OR table_schema LIKE 'o\\_%' OR table_schema LIKE 'o-%')");
+    ASSERT_TRUE(tables) << tables.error().message;
+    std::set<std::pair<std::string, std::string>> present;
+    for (const auto& row : *tables) {
+      const std::string database = row.at(0).value_or("");
+      const std::string table = row.at(1).value_or("");
+      present.emplace(database, table);
+      SCOPED_TRACE(database + "." + table);
+      const auto expected = reader_.read(database, table, {});
+      ASSERT_TRUE(expected) << expected.error().message;
+      ASSERT_TRUE(*expected);
+      const auto found = catalog_.find(database, table);
+      if (is_unknown_on_purpose(database + "." + table)) {
+        EXPECT_FALSE(found);
+        continue;
+      }
+      EXPECT_TRUE(found) << "not known";
+      if (!found) continue;
+      EXPECT_EQ(described(*found), described(**expected));
+      ++compared_;
+    }
+    for (const auto& [database, table] : seen_) {
+      if (present.contains({database, table})) continue;
+      EXPECT_FALSE(catalog_.find(database, table)) << database << "." << table << " is gone";
+    }
+    seen_.merge(present);
+  }
+
+  std::size_t compared() const { return compared_; }
+
+ private:
+  static mysql::ConnectionOptions options_of(const ServerProcess& server) {
+    mysql::ConnectionOptions options;
+    options.host = server.host();
+    options.port = server.port();
+    options.user = server.user();
+    options.password = server.password();
+    return options;
+  }
+
+  static bool is_expected(const std::string&) { return false; }
+  static bool is_unknown_on_purpose(const std::string&) { return false; }
+
+  template <typename Visitor>
+  void read_new_events(const Visitor& visit) {
+    const auto binlog = test::RecordedBinlog::read(file_);
+    ASSERT_TRUE(binlog) << binlog.error().message;
+    for (std::size_t i = events_; i < binlog->events.size(); ++i) {
+      const binlog::Bytes event = binlog->events[i].bytes;
+      const auto type = static_cast<EventType>(event[4]);
+      if (type == EventType::kQuery) visit(event);
+    }
+    events_ = binlog->events.size();
+  }
+
+  ServerProcess& server_;
+  Catalog catalog_;
+  mysql::InformationSchema reader_;
+  std::optional<test::SqlConnection> observer_;
+  std::filesystem::path file_;
+  std::size_t events_ = 0;
+  std::size_t compared_ = 0;
+  std::set<std::pair<std::string, std::string>> seen_;
+};
+
+class CatalogBeside : public testing::TestWithParam<std::string> {};
+
+TEST_P(CatalogBeside, KnowsWhatInformationSchemaSaysAfterEachStatement) {
+  const auto server = test::shared_server(GetParam());
+  if (!server && server.error().code == ErrorCode::kUnavailable) {
+    GTEST_SKIP() << server.error().message;
+  }
+  ASSERT_TRUE(server) << server.error().message;
+  Oracle oracle(**server);
+  ASSERT_NO_FATAL_FAILURE(oracle.start());
+  const auto statements = read_statements();
+  std::size_t accepted = 0;
+
+  for (const std::string& statement : statements) {
+    if (!oracle.run(statement)) continue;
+    ++accepted;
+    const auto logged = oracle.apply_logged();
+    SCOPED_TRACE(statement +
+                 (logged.empty() ? "\nlogged nothing" : "\nlogged as " + logged.back()));
+    if (!logged.empty()) oracle.compare();
+  }
+
+  std::cout << GetParam() << ": " << accepted << " of " << statements.size()
+            << " statements accepted, " << oracle.compared() << " tables compared\n";
+  constexpr std::size_t kAcceptedMin = 150;
+  EXPECT_GE(accepted, kAcceptedMin);
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, CatalogBeside,
+                         testing::ValuesIn(std::vector<std::string>(test::kServerKinds.begin(),
+                                                                    test::kServerKinds.end())),
+                         [](const auto& kind) { return test::test_name(kind.param); });
+
+}  // namespace
+}  // namespace pikachu::schema
