@@ -42,11 +42,12 @@ bool is_directory(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-std::vector<std::string> names_of(const std::vector<std::string>& paths) {
-  std::vector<std::string> names;
-  names.reserve(paths.size());
-  for (const std::string& path : paths) names.push_back(binlog_name(path));
-  return names;
+std::vector<InputFile> input_files(const DecodeOptions& options) {
+  std::vector<InputFile> files;
+  for (const std::string& path : options.files) {
+    files.push_back({files.size(), binlog_name(path), false});
+  }
+  return files;
 }
 
 base::Result<std::string> read_text(const std::string& path) {
@@ -68,7 +69,7 @@ class FileWalk {
   FileWalk(const DecodeOptions& options, const Range& range, EventVisitor& visitor,
            const Report& report)
       : options_(options),
-        names_(names_of(options.files)),
+        files_(input_files(options)),
         range_(range),
         visitor_(visitor),
         report_(report) {}
@@ -86,10 +87,11 @@ class FileWalk {
     auto source = open_byte_source(options_.files[index]);
     if (!source) return base::propagate(std::move(source));
     if (auto opened = reader_.open(*std::move(source)); !opened) return opened;
-    const std::string gap = order_.enter(names_[index]);
-    if (!gap.empty()) report_.warnings.add(names_[index], gap);
-    file_ = InputFile{index, names_[index], gap.empty() && index > 0};
-    visitor_.begin_file(file_);
+    file_ = &files_[index];
+    const std::string gap = order_.enter(file_->name);
+    if (!gap.empty()) report_.warnings.add(file_->name, gap);
+    file_->follows = gap.empty() && index > 0;
+    visitor_.begin_file(*file_);
     report_.statistics.count_file();
     is_first_ = true;
     while (!range_.ended()) {
@@ -102,7 +104,7 @@ class FileWalk {
   }
 
   base::Result<void> take(const FileEvent& event) {
-    const EventType type = event.type();
+    const EventType type = event.type;
     report_.statistics.count_event(type, event.bytes.size());
     if (type == EventType::kFormatDescription) {
       auto format = binlog::parse_format_description(event.bytes);
@@ -128,16 +130,16 @@ class FileWalk {
     if (const auto rotate = binlog::parse_rotate(*bytes)) order_.rotate_to(rotate->file);
   }
 
-  std::string where(const FileEvent& event) const { return where_is(file_.name, event.offset); }
+  std::string where(const FileEvent& event) const { return where_is(file_->name, event.offset); }
 
   const DecodeOptions& options_;
-  const std::vector<std::string> names_;
+  std::vector<InputFile> files_;
   const Range& range_;
   EventVisitor& visitor_;
   const Report& report_;
   EventReader reader_;
   FileOrder order_;
-  InputFile file_;
+  InputFile* file_ = nullptr;
   binlog::FormatDescription format_;
   bool is_first_ = true;  ///< The next event is the file's first.
 };
@@ -150,7 +152,7 @@ base::Result<void> decode(const DecodeOptions& options, const std::string& spill
     if (!text) return base::propagate(std::move(text), "-schema " + options.schema_file);
     definitions = *std::move(text);
   }
-  Range range(options.from, options.to, names_of(options.files));
+  Range range(options);
   std::unique_ptr<EventVisitor> visitor;
   if (options.format == DecodeOptions::Format::kEvents) {
     visitor = std::make_unique<EventLines>(options, range, report.output);

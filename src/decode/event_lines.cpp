@@ -26,14 +26,14 @@ base::Result<void> EventLines::take(const FileEvent& event,
   auto taken = take_verified(event, format);
   if (taken) return taken;
   return base::propagate(std::move(taken), "at " + where_is(file_->name, event.offset) + " (" +
-                                               shown(event.type()) + ")");
+                                               shown(event.type) + ")");
 }
 
 base::Result<void> EventLines::take_verified(const FileEvent& event,
                                              const binlog::FormatDescription& format) {
   const auto bytes = binlog::verify_checksum(event.bytes, format.checksum);
   if (!bytes) return tl::unexpected(bytes.error());
-  if (auto passed = range_.pass(file_->index, event.offset, event.type(), *bytes); !passed) {
+  if (auto passed = range_.pass(file_->index, event.offset, event.type, *bytes); !passed) {
     return passed;
   }
   const auto seconds = wire::ByteReader(*bytes).u32();
@@ -43,7 +43,7 @@ base::Result<void> EventLines::take_verified(const FileEvent& event,
   if (auto written = write(*bytes, format, event.bytes.size(), std::nullopt); !written) {
     return written;
   }
-  if (event.type() == EventType::kTransactionPayload) return write_nested(*bytes, format);
+  if (event.type == EventType::kTransactionPayload) return write_nested(*bytes, format);
   return {};
 }
 

@@ -68,14 +68,6 @@ std::string at(std::uint64_t offset) {
 
 }  // namespace
 
-EventType FileEvent::type() const {
-  return static_cast<EventType>(bytes[kTypeOffset]);
-}
-
-std::uint16_t FileEvent::flags() const {
-  return wire::ByteReader(bytes.subspan(kFlagsOffset)).u16();
-}
-
 EventReader::EventReader() : buffer_(kBufferBytes) {
 }
 
@@ -99,17 +91,24 @@ base::Result<std::optional<FileEvent>> EventReader::next() {
     if (begin_ == end_) return std::optional<FileEvent>();
     return truncated(EventHeader::kSize);
   }
-  const std::uint32_t size =
-      wire::ByteReader(binlog::Bytes(buffer_).subspan(begin_ + kSizeOffset, 4)).u32();
-  if (auto checked = check_size(size); !checked) return base::propagate(std::move(checked));
+  wire::ByteReader header(binlog::Bytes(buffer_).subspan(begin_, EventHeader::kSize));
+  header.skip(kTypeOffset);
+  FileEvent event;
+  event.offset = offset_;
+  event.type = static_cast<EventType>(header.u8());
+  header.skip(kSizeOffset - kTypeOffset - 1);
+  const std::uint32_t size = header.u32();
+  header.skip(kFlagsOffset - kSizeOffset - sizeof size);
+  event.flags = header.u16();
+  if (size < EventHeader::kSize || size > kEventSizeMax) {
+    return tl::unexpected(impossible_size(size));
+  }
   filled = fill(size);
   if (!filled) return base::propagate(std::move(filled), "after offset " + std::to_string(offset_));
   if (!*filled) return truncated(size);
-
-  const FileEvent event{offset_, binlog::Bytes(buffer_).subspan(begin_, size)};
-  // A dump of such a file has this flag set here, and what follows is plain.
-  const bool encrypted = event.type() == EventType::kMariadbStartEncryption &&
-                         (event.flags() & EventHeader::kFlagIgnorable) == 0;
+  // A dump of such a file has the flag, and what follows is plain.
+  const bool encrypted = event.type == EventType::kMariadbStartEncryption &&
+                         (event.flags & EventHeader::kFlagIgnorable) == 0;
   if (encrypted) {
     return fail(ErrorCode::kUnsupported,
                 at(offset_) +
@@ -117,26 +116,25 @@ base::Result<std::optional<FileEvent>> EventReader::next() {
                     "the key; let the server decrypt it, with mariadb-binlog "
                     "--read-from-remote-server --raw, and decode what that writes");
   }
+  event.bytes = binlog::Bytes(buffer_).subspan(begin_, size);
   begin_ += size;
   offset_ += size;
   return std::optional<FileEvent>(event);
 }
 
-base::Result<void> EventReader::check_size(std::uint32_t size) const {
+base::Error EventReader::impossible_size(std::uint32_t size) const {
+  const std::string stated =
+      at(offset_) + "an event states a size of " + std::to_string(size) + " bytes, ";
   if (size < EventHeader::kSize) {
-    return fail(ErrorCode::kCorrupt, at(offset_) + "an event states a size of " +
-                                         std::to_string(size) +
-                                         " bytes, below the 19 of its header; what is from here on "
-                                         "is no binlog: compare the file with the server's");
+    return {ErrorCode::kCorrupt,
+            stated +
+                "below the 19 of its header; what is from here on is no binlog: compare the file "
+                "with the server's"};
   }
-  if (size > kEventSizeMax) {
-    return fail(ErrorCode::kUnsupported, at(offset_) + "an event states a size of " +
-                                             std::to_string(size) + " bytes, above the " +
-                                             std::to_string(kEventSizeMax) +
-                                             " that are handled: the file is damaged here, or a "
-                                             "server wrote more than any says it does");
-  }
-  return {};
+  return {ErrorCode::kUnsupported,
+          stated + "above the " + std::to_string(kEventSizeMax) +
+              " that are handled; compare the file with the server's: most likely it is damaged "
+              "here"};
 }
 
 tl::unexpected<base::Error> EventReader::truncated(std::uint32_t stated) const {
@@ -146,9 +144,7 @@ tl::unexpected<base::Error> EventReader::truncated(std::uint32_t stated) const {
                   " bytes are there; copy the file again, whole");
 }
 
-// Whether `wanted` bytes are there to hand out; false if the file ends before.
-base::Result<bool> EventReader::fill(std::size_t wanted) {
-  if (end_ - begin_ >= wanted) return true;
+base::Result<bool> EventReader::refill(std::size_t wanted) {
   if (begin_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= begin_;

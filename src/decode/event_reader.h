@@ -16,9 +16,8 @@ namespace pikachu::decode {
 struct FileEvent {
   std::uint64_t offset = 0;  ///< Of its first byte, from the start of the (decompressed) file.
   binlog::Bytes bytes;       ///< Header, body and checksum, if it has one.
-  /// Shorthands of the header; `bytes` is never shorter than one.
-  binlog::EventType type() const;
-  std::uint16_t flags() const;
+  binlog::EventType type = binlog::EventType::kUnknown;
+  std::uint16_t flags = 0;  ///< EventHeader::kFlagX.
 };
 
 /// Cuts binlog files into events: one buffer for all of them, and no allocation per event.
@@ -52,10 +51,15 @@ class EventReader {
   std::uint64_t offset() const { return offset_; }
 
  private:
-  base::Result<bool> fill(std::size_t wanted);
+  // Whether `wanted` bytes are there to hand out; false if the file ends before.
+  base::Result<bool> fill(std::size_t wanted) {
+    if (end_ - begin_ >= wanted) return true;
+    return refill(wanted);
+  }
+  base::Result<bool> refill(std::size_t wanted);
   base::Result<void> read_more();
   void make_room(std::size_t wanted);
-  base::Result<void> check_size(std::uint32_t size) const;
+  base::Error impossible_size(std::uint32_t size) const;
   tl::unexpected<base::Error> truncated(std::uint32_t stated) const;
 
   std::unique_ptr<ByteSource> source_;

@@ -27,7 +27,7 @@ class EventVisitor {
   EventVisitor(const EventVisitor&) = delete;
   EventVisitor& operator=(const EventVisitor&) = delete;
 
-  /// Lifetime: `file` stays until the next call of begin_file() or finish().
+  /// Lifetime: `file` stays as it is until finish() has returned.
   virtual void begin_file(const InputFile& file) = 0;
 
   /// Takes the next event. `format`: the description that is in force, which is the event itself

@@ -18,19 +18,19 @@ bool is_gtid(EventType type) {
 
 }  // namespace
 
-Range::Range(std::optional<Place> from, std::optional<Place> to,
-             std::span<const std::string> names) {
+Range::Range(const DecodeOptions& options) {
   const auto set = [&](const Place& place, auto& time, auto& file, auto& gtid) {
     if (const auto* at = std::get_if<source::AtTime>(&place)) time = at->unix_seconds;
     if (const auto* at = std::get_if<AtTransaction>(&place)) gtid = at->gtid;
     if (const auto* at = std::get_if<source::AtFile>(&place)) {
-      const auto found = std::ranges::find(names, at->file);
-      file = FilePoint{static_cast<std::size_t>(found - names.begin()), at->offset};
+      const auto found = std::ranges::find(options.files, at->file, binlog_name);
+      file = FilePoint{static_cast<std::size_t>(found - options.files.begin()), at->offset};
     }
   };
-  if (from) set(*from, from_time_, from_file_, from_gtid_);
-  if (to) set(*to, to_time_, to_file_, to_gtid_);
-  begun_ = !from;
+  if (options.from) set(*options.from, from_time_, from_file_, from_gtid_);
+  if (options.to) set(*options.to, to_time_, to_file_, to_gtid_);
+  is_bounded_ = options.from || options.to;
+  begun_ = !options.from;
 }
 
 base::Result<void> Range::pass(std::size_t file, std::uint64_t offset, EventType type,

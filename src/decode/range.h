@@ -3,12 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 
 #include "base/result.h"
 #include "binlog/event_header.h"
-#include "decode/place.h"
+#include "decode/decode_options.h"
 
 namespace pikachu::decode {
 
@@ -25,8 +24,8 @@ namespace pikachu::decode {
 /// Threads: one owner.
 class Range {
  public:
-  /// `names`: of the files in their order; a bound's file is among them (the options see to that).
-  Range(std::optional<Place> from, std::optional<Place> to, std::span<const std::string> names);
+  /// The bounds in `options`. REQUIRES: check(options).
+  explicit Range(const DecodeOptions& options);
 
   /// Passes an event, checksum cut off if it is a GTID's: call for each, before it is used.
   /// Errors: kCorrupt for a GTID event that can't be read, where GTIDs are looked for.
@@ -37,6 +36,8 @@ class Range {
   /// A transaction ended with the event that was passed last.
   void end_transaction();
 
+  /// Whether there is a bound at all; if not, passing events has no effect.
+  bool is_bounded() const { return is_bounded_; }
   /// Whether GTID events have to be passed with their checksum cut off and verified.
   bool looks_for_gtids() const { return from_gtid_ || to_gtid_; }
   /// The time that is the lower bound.
@@ -63,6 +64,7 @@ class Range {
   std::optional<FilePoint> to_file_;
   std::optional<std::string> from_gtid_;
   std::optional<std::string> to_gtid_;
+  bool is_bounded_ = false;
   bool begun_ = true;
   bool in_last_transaction_ = false;  ///< That of to_gtid_.
   bool ended_ = false;

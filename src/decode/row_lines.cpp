@@ -56,7 +56,7 @@ RowLines::RowLines(const DecodeOptions& options, const std::string& spill_dir,
 void RowLines::begin_file(const InputFile& file) {
   const bool goes_on = file.follows && rotated_;
   if (open_ && !goes_on) {
-    report_.warnings.add(where_is(open_->file, open_->offset), withheld());
+    report_.warnings.add(where_is(open_->file->name, open_->offset), withheld());
     open_.reset();
   }
   file_ = &file;
@@ -67,17 +67,18 @@ void RowLines::begin_file(const InputFile& file) {
 
 base::Result<void> RowLines::take(const FileEvent& event, const binlog::FormatDescription& format) {
   event_offset_ = event.offset;
-  const EventType type = event.type();
   if (at_file_begin_) {
     if (auto entered = enter_file(event, format); !entered) return entered;
   }
-  if (auto passed = pass_range(event, format); !passed) return passed;
-  if (range_.ended()) return {};
+  if (range_.is_bounded()) {
+    if (auto passed = pass_range(event, format); !passed) return passed;
+    if (range_.ended()) return {};
+  }
 
   const auto step = assembler_.take(event.bytes, {});
   if (!step) return tl::unexpected(step.error());
-  if (type == EventType::kFormatDescription) checksum_ = format.checksum;
-  rotated_ = type == EventType::kRotate;
+  if (event.type == EventType::kFormatDescription) checksum_ = format.checksum;
+  rotated_ = event.type == EventType::kRotate;
   follow_group(event, *step);
   if (*step == Step::kCommitted) {
     if (auto written = write_rows(); !written) return written;
@@ -89,7 +90,7 @@ base::Result<void> RowLines::take(const FileEvent& event, const binlog::FormatDe
 base::Result<void> RowLines::enter_file(const FileEvent& event,
                                         const binlog::FormatDescription& format) {
   at_file_begin_ = false;
-  in_use_ = (event.flags() & EventHeader::kFlagInUse) != 0;
+  in_use_ = (event.flags & EventHeader::kFlagInUse) != 0;
   if (auto begun = definitions_.begin(format.flavor, definitions_sql_); !begun) {
     return base::propagate(std::move(begun), "-schema");
   }
@@ -128,7 +129,7 @@ void RowLines::restart(const FileEvent& event, const binlog::FormatDescription& 
 base::Result<void> RowLines::pass_range(const FileEvent& event,
                                         const binlog::FormatDescription& format) {
   binlog::Bytes bytes = event.bytes;
-  if (range_.looks_for_gtids() && event.type() != EventType::kFormatDescription) {
+  if (range_.looks_for_gtids() && event.type != EventType::kFormatDescription) {
     const auto verified = binlog::verify_checksum(event.bytes, format.checksum);
     if (!verified) {
       return base::fail(verified.error().code, "at " + where_is(file_->name, event.offset) + ": " +
@@ -136,16 +137,15 @@ base::Result<void> RowLines::pass_range(const FileEvent& event,
     }
     bytes = *verified;
   }
-  return range_.pass(file_->index, event.offset, event.type(), bytes);
+  return range_.pass(file_->index, event.offset, event.type, bytes);
 }
 
 void RowLines::follow_group(const FileEvent& event, Step step) {
-  const EventType type = event.type();
   if (step != Step::kNothing) {
     open_.reset();
-  } else if (belongs_to_group(type)) {
-    if (!open_) open_ = OpenGroup{file_->name, event.offset, 0};
-    if (binlog::is_rows_event(type)) ++open_->row_events;
+  } else if (belongs_to_group(event.type)) {
+    if (!open_) open_ = OpenGroup{file_, event.offset, 0};
+    if (binlog::is_rows_event(event.type)) ++open_->row_events;
   }
 }
 
@@ -199,7 +199,7 @@ void RowLines::warn(const source::Notice& notice) {
 
 base::Result<void> RowLines::finish() {
   if (!open_ || range_.ended()) return {};
-  const std::string where = where_is(open_->file, open_->offset);
+  const std::string where = where_is(open_->file->name, open_->offset);
   if (in_use_) {
     report_.warnings.add(where, withheld() + "; its server was still writing the file");
     return {};

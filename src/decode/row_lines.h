@@ -43,7 +43,7 @@ class RowLines final : public EventVisitor {
   using Step = source::TransactionAssembler::Step;
   /// A group whose end has not come yet.
   struct OpenGroup {
-    std::string file;
+    const InputFile* file = nullptr;
     std::uint64_t offset = 0;
     std::uint64_t row_events = 0;
   };

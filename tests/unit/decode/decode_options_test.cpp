@@ -1,0 +1,95 @@
+#include "decode/decode_options.h"
+
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace pikachu::decode {
+namespace {
+
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+DecodeOptions options_of(const Settings& settings) {
+  DecodeOptions options;
+  for (const auto& [name, value] : settings) {
+    EXPECT_TRUE(is_option(name)) << name;
+    const auto set = set_option(options, name, value);
+    EXPECT_TRUE(set) << set.error().message;
+  }
+  return options;
+}
+
+std::string refusal(const std::string& name, const std::string& value) {
+  DecodeOptions options;
+  const auto set = set_option(options, name, value);
+  return set ? "(not refused)" : set.error().message;
+}
+
+TEST(DecodeOptions, EveryOptionIsSet) {
+  const DecodeOptions options = options_of({{"format", "events"},
+                                            {"from", "file:b.000001:4"},
+                                            {"to", "2024-02-29 12:00:00"},
+                                            {"schema", "tables.sql"},
+                                            {"spill-dir", "/var/tmp"},
+                                            {"stats", ""}});
+
+  EXPECT_EQ(options.format, DecodeOptions::Format::kEvents);
+  EXPECT_EQ(options.from, Place(source::AtFile{"b.000001", 4}));
+  EXPECT_EQ(options.to, Place(source::AtTime{1'709'208'000}));
+  EXPECT_EQ(options.schema_file, "tables.sql");
+  EXPECT_EQ(options.spill_dir, "/var/tmp");
+  EXPECT_TRUE(options.stats);
+  EXPECT_FALSE(option_takes_value("stats"));
+  EXPECT_FALSE(is_option("quiet"));
+}
+
+TEST(DecodeOptions, TablesAreThoseOfAnyPatternAndAllWithoutOne) {
+  const DecodeOptions some = options_of({{"table", "users"}, {"table", "shop.order_*"}});
+
+  EXPECT_TRUE(some.wants_table("any", "users"));
+  EXPECT_TRUE(some.wants_table("shop", "order_7"));
+  EXPECT_FALSE(some.wants_table("other", "order_7"));
+  EXPECT_TRUE(DecodeOptions().wants_table("any", "thing"));
+}
+
+TEST(DecodeOptions, WrongValuesAreRefusedWithTheOption) {
+  EXPECT_EQ(refusal("format", "json"),
+            "-format: \"json\" is neither rows nor events; see pikachu decode -help");
+  EXPECT_EQ(refusal("schema", ""), "-schema: its value is empty; see pikachu decode -help");
+  EXPECT_TRUE(refusal("from", "never").starts_with("-from: \"never\" is no place in a binlog"));
+  EXPECT_TRUE(refusal("to", "file:x").starts_with("-to: \"x\" is not a file's name"));
+  EXPECT_TRUE(refusal("table", "a.b.c").starts_with("-table: table pattern \"a.b.c\" has more"));
+}
+
+TEST(DecodeOptions, TogetherTheyNeedFilesThatFit) {
+  DecodeOptions options;
+  EXPECT_NE(check(options).error().message.find("needs a binlog file"), std::string::npos);
+
+  options.files = {"-", "-"};
+  EXPECT_EQ(check(options).error().message, "standard input (-) can be read only once");
+
+  options.files = {"/data/b.000001.zst"};
+  options.to = source::AtFile{"b.000002", 4};
+  EXPECT_EQ(check(options).error().message,
+            "-to: the file \"b.000002\" is none of those given; see pikachu decode -help");
+
+  options.files.emplace_back("b.000002");
+  EXPECT_TRUE(check(options));
+}
+
+TEST(DecodeOptions, BinlogNameIsThePathWithoutDirectoriesAndCompression) {
+  EXPECT_EQ(binlog_name("/data/mysql-bin.000042"), "mysql-bin.000042");
+  EXPECT_EQ(binlog_name("b.000001.zst"), "b.000001");
+  EXPECT_EQ(binlog_name("x/b.000001.gz"), "b.000001");
+  EXPECT_EQ(binlog_name("-"), "stdin");
+}
+
+TEST(DecodeOptions, HelpNamesEveryOption) {
+  for (const char* const name : {"format", "from", "to", "table", "schema", "spill-dir", "stats"}) {
+    EXPECT_NE(help_text().find("  -" + std::string(name) + " "), std::string::npos) << name;
+  }
+}
+
+}  // namespace
+}  // namespace pikachu::decode

@@ -1,0 +1,295 @@
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "decode/decode.h"
+#include "tests/unit/decode/binlog_bytes.h"
+
+namespace pikachu::decode {
+namespace {
+
+using source::testing::EventBuilder;
+using testing::binlog_of;
+using testing::ByteList;
+
+constexpr auto kMysql = EventBuilder::Server::kMysql;
+
+/// What a run left behind.
+struct Finished {
+  int status = 0;
+  std::string output;
+  std::string messages;
+};
+
+class RunDecode : public ::testing::Test {
+ protected:
+  Finished run(DecodeOptions options, const std::vector<std::string>& names) {
+    for (const std::string& name : names) options.files.push_back(directory_.path(name));
+    const int output =
+        ::open(directory_.path("output").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    std::ostringstream messages;
+    const int status = run_decode(options, output, messages);
+    ::close(output);
+    return {status, directory_.read("output"), messages.str()};
+  }
+  Finished run(const std::vector<std::string>& names) { return run({}, names); }
+
+  void write(const std::string& name, const ByteList& bytes) { directory_.write(name, bytes); }
+  /// A file with one transaction that inserts `id` into shop.users, and its ROTATE.
+  void write_insert(const std::string& name, std::uint32_t id, const std::string& next) {
+    EventBuilder make(kMysql);
+    const auto format = make.format_description();
+    auto file = binlog_of({format, make.gtid(id), make.query("BEGIN"), make.table_map(7, "users"),
+                           make.insert(7, {id}), make.xid()});
+    if (!next.empty()) {
+      const auto rotate = make.rotate(next);
+      file.insert(file.end(), rotate.begin(), rotate.end());
+    }
+    write(name, file);
+  }
+
+ private:
+  testing::TestDirectory directory_;
+};
+
+/// The "@1" or "id" of each row line.
+std::string ids(const std::string& output) {
+  std::string found;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    const auto at = line.find("\"data\":{\"id\":");
+    found += at == std::string::npos ? "?" : line.substr(at + 13, line.find('}', at) - at - 13);
+    found += ' ';
+  }
+  return found;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_F(RunDecode, RowsBearTheirPositionInTheirOwnFile) {
+  write_insert("b.000001", 1, "b.000002");
+  write_insert("b.000002", 2, "");
+
+  const Finished result = run({"b.000001", "b.000002"});
+
+  EXPECT_EQ(result.messages, "");
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(ids(result.output), "1 2 ");
+  EXPECT_TRUE(has(result.output, R"("file":"b.000001","offset")")) << result.output;
+  EXPECT_TRUE(has(result.output, R"("file":"b.000002","offset")")) << result.output;
+}
+
+TEST_F(RunDecode, TransactionMayGoOnInTheNextFile) {
+  EventBuilder first(kMysql);
+  const auto format = first.format_description();
+  write("b.000001", binlog_of({format, first.query("BEGIN"), first.table_map(7, "users"),
+                               first.insert(7, {1}), first.rotate("b.000002")}));
+  EventBuilder second(kMysql);
+  const auto next = second.format_description();
+  write("b.000002",
+        binlog_of({next, second.table_map(7, "users"), second.insert(7, {2}), second.xid()}));
+
+  const Finished result = run({"b.000001", "b.000002"});
+
+  EXPECT_EQ(result.messages, "");
+  EXPECT_EQ(ids(result.output), "1 2 ");
+}
+
+TEST_F(RunDecode, MissingFileIsSaidAndItsTransactionDropped) {
+  EventBuilder first(kMysql);
+  const auto format = first.format_description();
+  write("b.000001", binlog_of({format, first.query("BEGIN"), first.table_map(7, "users"),
+                               first.insert(7, {1}), first.rotate("b.000002")}));
+  write_insert("b.000003", 3, "");
+
+  const Finished result = run({"b.000001", "b.000003"});
+
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(ids(result.output), "3 ");
+  EXPECT_TRUE(has(result.messages,
+                  "warning: b.000003: it stands behind b.000001, which leads to "
+                  "b.000002"))
+      << result.messages;
+  EXPECT_TRUE(has(result.messages, "(1 row events) are not written")) << result.messages;
+}
+
+TEST_F(RunDecode, TransactionWithoutEndIsWithheld) {
+  for (const bool in_use : {true, false}) {
+    SCOPED_TRACE(in_use);
+    EventBuilder make(kMysql);
+    auto format = make.format_description();
+    if (in_use) format[17] = 1;  // not under the checksum
+    const auto begin = make.end();
+    write("b.000001", binlog_of({format, make.query("BEGIN"), make.table_map(7, "users"),
+                                 make.insert(7, {1})}));
+
+    const Finished result = run({"b.000001"});
+
+    EXPECT_EQ(result.output, "");
+    EXPECT_EQ(result.status, in_use ? 0 : 1);
+    EXPECT_TRUE(has(result.messages, "b.000001:" + std::to_string(begin) + ": the transaction"))
+        << result.messages;
+    EXPECT_TRUE(has(result.messages, in_use ? "its server was still writing the file"
+                                            : "the file was closed, so this is not all of it"))
+        << result.messages;
+  }
+}
+
+TEST_F(RunDecode, WhatCameBeforeTheDamageIsWritten) {
+  EventBuilder make(kMysql);
+  const auto format = make.format_description();
+  auto file = binlog_of(
+      {format, make.query("BEGIN"), make.table_map(7, "users"), make.insert(7, {1}), make.xid()});
+  const auto damage = make.end();
+  const auto bad = make.insert(8, {2});
+  file.insert(file.end(), bad.begin(), bad.end());
+  write("b.000001", file);
+
+  const Finished result = run({"b.000001"});
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(ids(result.output), "1 ");
+  EXPECT_TRUE(has(result.messages,
+                  "/b.000001: at b.000001:" + std::to_string(damage) + " (WRITE_ROWS_V2): "))
+      << result.messages;
+}
+
+TEST_F(RunDecode, UnknownEventIsNeverPassedOver) {
+  EventBuilder make(kMysql);
+  const auto format = make.format_description();
+  write("b.000001", binlog_of({format, make.event_of_type(99, 0)}));
+
+  const Finished result = run({"b.000001"});
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_TRUE(has(result.messages, "event type 99 is not handled by this version"))
+      << result.messages;
+}
+
+TEST_F(RunDecode, FileThatBeginsWithAnotherEventIsRefused) {
+  EventBuilder make(kMysql);
+  make.format_description();
+  write("b.000001", binlog_of({make.xid()}));
+
+  const Finished result = run({"b.000001"});
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_TRUE(has(result.messages, "at b.000001:4: the first event is of type 16"))
+      << result.messages;
+}
+
+TEST_F(RunDecode, FileOfNothingButItsMagicIsFine) {
+  write("b.000001", binlog_of({}));
+
+  const Finished result = run({"b.000001"});
+
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.output + result.messages, "");
+}
+
+TEST_F(RunDecode, UnnamedTableIsWarnedOfOnce) {
+  EventBuilder make(kMysql);
+  const auto format = make.format_description();
+  // Cut the names and the key from the map; what is left of its metadata is the signedness.
+  auto map = make.table_map(7, "users");
+  map.resize(map.size() - 8);
+  map[9] = static_cast<std::uint8_t>(map.size());
+  write("b.000001", binlog_of({format, make.query("BEGIN"), map, make.insert(7, {1, 2}), make.xid(),
+                               make.query("BEGIN"), map, make.insert(7, {3}), make.xid()}));
+
+  const Finished result = run({"b.000001"});
+
+  EXPECT_EQ(result.status, 0) << result.messages;
+  EXPECT_TRUE(has(result.output, R"("data":{"@1":3})")) << result.output;
+  EXPECT_TRUE(has(result.output, R"("unnamed":true)")) << result.output;
+  const auto first = result.messages.find("the columns of shop.users have no names here");
+  ASSERT_NE(first, std::string::npos) << result.messages;
+  EXPECT_EQ(result.messages.find("the columns of", first + 1), std::string::npos);
+}
+
+TEST_F(RunDecode, BoundsOfOneGtidGiveOneTransaction) {
+  EventBuilder make(kMysql);
+  auto file = binlog_of({make.format_description()});
+  for (std::uint32_t id = 1; id <= 4; ++id) {
+    for (const auto& event : {make.gtid(id), make.query("BEGIN"), make.table_map(7, "users"),
+                              make.insert(7, {id}), make.xid()}) {
+      file.insert(file.end(), event.begin(), event.end());
+    }
+  }
+  write("b.000001", file);
+  DecodeOptions options;
+  options.from = options.to = AtTransaction{"00112233-4455-6677-8899-aabbccddeeff:3"};
+
+  const Finished result = run(options, {"b.000001"});
+
+  EXPECT_EQ(result.messages, "");
+  EXPECT_EQ(ids(result.output), "3 ");
+
+  options.to = AtTransaction{"00112233-4455-6677-8899-aabbccddeeff:9"};
+  const Finished beyond = run(options, {"b.000001"});
+  EXPECT_EQ(beyond.status, 1);
+  EXPECT_EQ(ids(beyond.output), "3 4 ");
+  EXPECT_TRUE(has(beyond.messages, "no transaction 00112233-4455-6677-8899-aabbccddeeff:9 is in"));
+}
+
+TEST_F(RunDecode, RowsAndTheirOffsetsAreInRangeTogether) {
+  write_insert("b.000001", 1, "b.000002");
+  write_insert("b.000002", 2, "");
+  DecodeOptions before;
+  before.to = source::AtFile{"b.000002", 4};
+  DecodeOptions behind;
+  behind.from = source::AtFile{"b.000002", 4};
+
+  EXPECT_EQ(ids(run(before, {"b.000001", "b.000002"}).output), "1 ");
+  EXPECT_EQ(ids(run(behind, {"b.000001", "b.000002"}).output), "2 ");
+}
+
+TEST_F(RunDecode, StatisticsCountWhatWasReadAndWritten) {
+  write_insert("b.000001", 1, "");
+  DecodeOptions options;
+  options.stats = true;
+
+  const Finished result = run(options, {"b.000001"});
+
+  EXPECT_TRUE(has(result.messages, "shop.users" + std::string(43, ' ') + "1  ")) << result.messages;
+  EXPECT_TRUE(has(result.messages, "files 1, bytes ")) << result.messages;
+  EXPECT_TRUE(has(result.messages, ", transactions 1, rows 1, warnings 0")) << result.messages;
+  EXPECT_TRUE(has(result.messages, "TABLE_MAP ")) << result.messages;
+}
+
+TEST_F(RunDecode, EventsAreListedWithWhatTheySay) {
+  write_insert("b.000001", 1, "b.000002");
+  DecodeOptions options;
+  options.format = DecodeOptions::Format::kEvents;
+
+  const Finished result = run(options, {"b.000001"});
+
+  EXPECT_EQ(result.messages, "");
+  EXPECT_TRUE(result.output.starts_with(
+      R"({"file":"b.000001","offset":4,"type":"FORMAT_DESCRIPTION","size":)"))
+      << result.output;
+  EXPECT_TRUE(has(result.output, R"("gtid":"00112233-4455-6677-8899-aabbccddeeff:1")"));
+  EXPECT_TRUE(has(result.output, R"("kind":"begin","statement":"BEGIN")"));
+  EXPECT_TRUE(has(result.output, R"("type":"WRITE_ROWS_V2","size":)"));
+  EXPECT_TRUE(has(result.output, R"("database":"shop","table":"users")"));
+  EXPECT_TRUE(has(result.output, R"("next_file":"b.000002","next_offset":4)"));
+}
+
+TEST_F(RunDecode, SpillDirectoryThatIsNoneIsWrongUsage) {
+  DecodeOptions options;
+  options.spill_dir = "/dev/null";
+
+  const Finished result = run(options, {"b.000001"});
+
+  EXPECT_EQ(result.status, 2);
+  EXPECT_EQ(result.messages, "pikachu decode: -spill-dir: \"/dev/null\" is no directory\n");
+}
+
+}  // namespace
+}  // namespace pikachu::decode
