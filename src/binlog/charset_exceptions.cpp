@@ -122,6 +122,7 @@ constexpr std::array kExceptions = {
     ConversionException{Charset::kSwe7, 0x5e, 0x00dc, 1},
     ConversionException{Charset::kSwe7, 0x60, 0x00e9, 1},
     ConversionException{Charset::kSwe7, 0x7e, 0x00fc, 1},
+    ConversionException{Charset::kSwe7, 0x7f, 0xfffd, 1},
     ConversionException{Charset::kTis620, 0x80, 0x0080, 32},
     ConversionException{Charset::kTis620, 0xa0, 0xfffd, 1},
     ConversionException{Charset::kTis620, 0xdb, 0xfffd, 1},
