@@ -38,7 +38,7 @@ using Row = std::map<std::string, OwnedValue>;  ///< By column name.
 /// One row change that owns its values.
 struct OwnedChange {
   change::Operation operation = change::Operation::kInsert;
-  std::string table;
+  std::string table;             ///< "database.table"
   std::vector<std::string> key;  ///< Names of the primary key's columns; empty: the whole row.
   Row before;
   Row after;
@@ -50,11 +50,20 @@ OwnedChange own(change::Operation operation, const change::TableSchema& schema,
 /// What a column means that no row image had: its default may stand for it.
 enum class Missing : std::uint8_t { kDiffers, kAllowed };
 
-/// Tables that are made of nothing but row changes.
+/// Tables that are made of nothing but what a binlog says. Names are "database.table".
 class ReplayedTables {
  public:
-  /// Throws std::runtime_error where an update or delete finds no row.
+  /// Throws std::runtime_error where an update or delete finds no row, or another before image than
+  /// the changes so far have led to.
   void apply(const OwnedChange& change);
+
+  /// For what a definition does to rows that are there.
+  std::vector<Row>& rows(const std::string& table) { return tables_[table].rows; }
+  /// What an inserted row has in columns that are not in its image (binlog_row_image=MINIMAL).
+  Row& defaults(const std::string& table) { return tables_[table].defaults; }
+  void rename(const std::string& from, const std::string& to);
+  void drop(const std::string& table) { tables_.erase(table); }
+  void drop_database(const std::string& database);
 
   /// Takes out the row of `table` that equals `expected` in every column; "" or what differs in the
   /// row that comes nearest.
@@ -63,7 +72,11 @@ class ReplayedTables {
   std::size_t left(const std::string& table) const;
 
  private:
-  std::map<std::string, std::vector<Row>> rows_;
+  struct Table {
+    std::vector<Row> rows;
+    Row defaults;
+  };
+  std::map<std::string, Table> tables_;
 };
 
 }  // namespace pikachu::corpus

@@ -218,14 +218,17 @@ TEST_P(RowsCorpus, EndsInTheRowsThatTheServerShows) {
   for (std::string line; std::getline(lines, line); ++compared) {
     const auto expected = nlohmann::json::parse(line);
     const auto table = expected.at("table").get<std::string>();
-    EXPECT_EQ(replay.tables().take(table, expected.at("row"), missing), "")
+    EXPECT_EQ(replay.tables().take("sc_" + GetParam().scenario + "." + table, expected.at("row"),
+                                   missing),
+              "")
         << table << ", line " << compared + 1;
   }
   EXPECT_GT(compared, 0U);
   EXPECT_GE(replay.decoded_rows(), compared);
   if (kHaveHistory.contains(GetParam().scenario)) return;
   for (const change::TableSchema& table : replay.final_schema()) {
-    EXPECT_EQ(replay.tables().left(table.table), 0U) << table.table << " has rows too many";
+    EXPECT_EQ(replay.tables().left("sc_" + GetParam().scenario + "." + table.table), 0U)
+        << table.table << " has rows too many";
   }
 }
 
@@ -279,9 +282,10 @@ TEST(RowsCorpusPartialUpdates, MakeTheServersRowsUpToTheOneWithoutItsValueBefore
         line.replace(member, 8, "\\\"a\\\": 999");
       }
       const auto expected = nlohmann::json::parse(line);
-      EXPECT_EQ(replay.tables().take("t_jp", expected.at("row"), Missing::kDiffers), "");
+      EXPECT_EQ(replay.tables().take("sc_json_partial.t_jp", expected.at("row"), Missing::kDiffers),
+                "");
     }
-    EXPECT_EQ(replay.tables().left("t_jp"), 0U);
+    EXPECT_EQ(replay.tables().left("sc_json_partial.t_jp"), 0U);
   }
   EXPECT_GT(cases, 0);
 }
