@@ -61,13 +61,22 @@ bool is_unsigned_type(std::string_view column_type) {
          column_type.find(" zerofill") != std::string_view::npos;
 }
 
-bool is_json_check(std::string_view check_clause, std::string_view column) {
-  std::string quoted;
-  for (const char c : column) {
-    quoted += c;
-    if (c == '`') quoted += c;
+std::optional<std::string> json_checked_column(std::string_view check_clause) {
+  constexpr std::string_view kBegin = "json_valid(`";
+  constexpr std::string_view kEnd = "`)";
+  if (!check_clause.starts_with(kBegin) || !check_clause.ends_with(kEnd)) return std::nullopt;
+  if (check_clause.size() < kBegin.size() + kEnd.size()) return std::nullopt;
+  check_clause.remove_prefix(kBegin.size());
+  check_clause.remove_suffix(kEnd.size());
+  std::string name;
+  for (std::size_t i = 0; i < check_clause.size(); ++i) {
+    name += check_clause[i];
+    if (check_clause[i] != '`') continue;
+    // A quote in a name is doubled: any other ends it, and more than a name stands here.
+    if (i + 1 == check_clause.size() || check_clause[i + 1] != '`') return std::nullopt;
+    ++i;
   }
-  return check_clause == "json_valid(`" + quoted + "`)";
+  return name;
 }
 
 }  // namespace pikachu::mysql

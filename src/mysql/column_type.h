@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,8 @@ std::vector<std::string> parse_labels(std::string_view column_type, bool escapes
 /// Whether a numeric COLUMN_TYPE is unsigned ("int(10) unsigned"; ZEROFILL implies it).
 bool is_unsigned_type(std::string_view column_type);
 
-/// Whether a CHECK clause makes the column a MariaDB JSON column: json_valid(`name`).
-bool is_json_check(std::string_view check_clause, std::string_view column);
+/// The column that a CHECK clause makes a MariaDB JSON column, json_valid(`name`); nothing for any
+/// other clause.
+std::optional<std::string> json_checked_column(std::string_view check_clause);
 
 }  // namespace pikachu::mysql

@@ -179,17 +179,24 @@ base::Result<std::set<std::string>> InformationSchema::read_json_columns(
   std::set<std::string> names;
   // MariaDB's JSON is LONGTEXT with a CHECK that has the column's name; the table came in 10.2.22.
   if (!facts_.is_mariadb() || facts_.number < 100222) return names;
+  // From 10.5.10 on it tells columns' checks from tables'. Before, their names do, until RENAME
+  // COLUMN, which leaves them as they are.
+  const bool has_level = facts_.number >= 100510;
   auto checks = session_->query(
-      "SELECT CONSTRAINT_SCHEMA AS table_schema, TABLE_NAME AS table_name, CONSTRAINT_NAME AS "
-      "column_name, CHECK_CLAUSE AS clause FROM information_schema.CHECK_CONSTRAINTS WHERE "
-      "CONSTRAINT_SCHEMA = " +
+      std::string("SELECT CONSTRAINT_SCHEMA AS table_schema, TABLE_NAME AS table_name, "
+                  "CONSTRAINT_NAME AS check_name, CHECK_CLAUSE AS clause, ") +
+          (has_level ? "LEVEL" : "''") +
+          " AS level FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = " +
           utf8_literal(database) + " AND TABLE_NAME = " + utf8_literal(table),
       stop);
   if (!checks) return base::propagate(std::move(checks));
   keep_exact_table(*checks, database, table);
   for (std::size_t row = 0; row < checks->rows.size(); ++row) {
-    std::string name = checks->text(row, "column_name");
-    if (is_json_check(checks->text(row, "clause"), name)) names.insert(std::move(name));
+    auto name = json_checked_column(checks->text(row, "clause"));
+    if (!name) continue;
+    const bool is_column_check = has_level ? checks->text(row, "level") == "Column"
+                                           : checks->text(row, "check_name") == *name;
+    if (is_column_check) names.insert(std::move(*name));
   }
   return names;
 }

@@ -1,5 +1,6 @@
 #include "mysql/column_type.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,11 +46,14 @@ TEST(IsUnsignedType, SeesUnsignedAndZerofillOfNumbers) {
   EXPECT_FALSE(is_unsigned_type("set('a zerofill')"));
 }
 
-TEST(IsJsonCheck, TakesTheClauseThatTheJsonTypeMakes) {
-  EXPECT_TRUE(is_json_check("json_valid(`j`)", "j"));
-  EXPECT_TRUE(is_json_check("json_valid(`a``b`)", "a`b"));
-  EXPECT_FALSE(is_json_check("json_valid(`j`)", "k"));
-  EXPECT_FALSE(is_json_check("json_valid(`j`) or `j` = ''", "j"));
+TEST(JsonCheckedColumn, IsThatOfTheClauseThatTheJsonTypeMakes) {
+  EXPECT_EQ(json_checked_column("json_valid(`j`)"), "j");
+  EXPECT_EQ(json_checked_column("json_valid(`a``b`)"), "a`b");
+  EXPECT_EQ(json_checked_column("json_valid(`j`) or `j` = ''"), std::nullopt);
+  EXPECT_EQ(json_checked_column("json_valid(`j`) or json_valid(`k`)"), std::nullopt);
+  EXPECT_EQ(json_checked_column("json_valid(``)"), "");
+  EXPECT_EQ(json_checked_column("json_valid(`)"), std::nullopt);
+  EXPECT_EQ(json_checked_column(""), std::nullopt);
 }
 
 }  // namespace
