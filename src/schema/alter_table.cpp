@@ -164,7 +164,7 @@ base::Result<void> Alteration::place_columns() {
 base::Result<void> Alteration::convert_columns() {
   if (!alter_.conversion.is_given()) return {};
   for (MovedColumn& moved : columns_) {
-    auto converted = convert_column(moved.column, after_.collation);
+    auto converted = convert_column(moved.column, after_.collation, session_);
     if (!converted) return converted;
   }
   return {};

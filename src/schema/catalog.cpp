@@ -12,10 +12,10 @@ namespace {
 
 using binlog::Charset;
 
-// How widths are shown follows from the server's age, and so does whether it says what utf8mb4
-// stands for: MySQL 8.0 says it, and shows no widths from 8.0.19 on.
-DisplayWidths widths_of(const Statement& statement) {
-  return statement.utf8mb4_collation ? DisplayWidths::kHidden : DisplayWidths::kShown;
+// How old a server is shows in what it says of its sessions: MySQL 8.0 says what utf8mb4 stands
+// for. It shows no widths from 8.0.19 on.
+bool is_mysql_8(const Statement& statement) {
+  return statement.utf8mb4_collation.has_value();
 }
 
 Session session_of(const Statement& statement, change::Flavor flavor) {
@@ -24,7 +24,8 @@ Session session_of(const Statement& statement, change::Flavor flavor) {
           .collations =
               SessionCollations(flavor, statement.utf8mb4_collation, statement.default_collations),
           .server_collation = statement.server_collation.value_or(kUnknownCollation),
-          .widths = widths_of(statement),
+          .widths = is_mysql_8(statement) ? DisplayWidths::kHidden : DisplayWidths::kShown,
+          .is_mysql_8 = is_mysql_8(statement),
           .database = std::string(statement.database)};
 }
 

@@ -79,6 +79,11 @@ SessionCollations::SessionCollations(change::Flavor flavor,
       default_collations_(default_collations.begin(), default_collations.end()) {
 }
 
+std::uint32_t SessionCollations::own_default_of(std::uint32_t collation) {
+  const auto charset = binlog::charset_of_collation(collation);
+  return charset ? kDefaults.at(static_cast<std::size_t>(*charset)) : kUnknownCollation;
+}
+
 std::uint32_t SessionCollations::of_charset(Charset charset) const {
   if (charset == Charset::kUtf8mb4 && utf8mb4_collation_) return *utf8mb4_collation_;
   const std::uint16_t own = kDefaults.at(static_cast<std::size_t>(charset));

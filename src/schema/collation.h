@@ -30,6 +30,10 @@ class SessionCollations {
   std::optional<std::uint32_t> of_charset(std::string_view name) const;
   std::uint32_t of_charset(binlog::Charset charset) const;
 
+  /// The own default of `collation`'s character set, whatever the session says; kUnknownCollation
+  /// for itself.
+  static std::uint32_t own_default_of(std::uint32_t collation);
+
   /// What COLLATE `name` stands for. MariaDB's uca1400_ai_ci and its like take the character set of
   /// `context`, and are kUnknownCollation where that is. Nothing for a name that is not known.
   std::optional<std::uint32_t> of_name(std::string_view name, std::uint32_t context) const;

@@ -27,6 +27,7 @@ bool CollationOption::read(StatementCursor& in) {
   }
   if (in.accept("COLLATE")) {
     given_ = true;
+    charset_is_last_ = false;
     collation_ = read_value(in, "a collation's name");
     return true;
   }
@@ -43,12 +44,17 @@ void CollationOption::read_charset(StatementCursor& in) {
   given_ = true;
   in.accept_symbol('=');
   is_default_ = in.accept("DEFAULT");
+  charset_is_last_ = true;
   charset_ = is_default_ ? "" : read_value(in, "a character set's name");
 }
 
 base::Result<std::uint32_t> CollationOption::resolve(std::uint32_t current, std::uint32_t fallback,
                                                      const Session& session) const {
-  std::uint32_t collation = is_default_ ? fallback : current;
+  std::uint32_t collation = current;
+  if (is_default_) {
+    // Observed on MariaDB 10.11 and 11.8: of the default only the character set counts.
+    collation = session.is_mariadb() ? SessionCollations::own_default_of(fallback) : fallback;
+  }
   if (!charset_.empty()) {
     const auto of_charset = session.collations.of_charset(charset_);
     if (!of_charset) {
@@ -57,7 +63,9 @@ base::Result<std::uint32_t> CollationOption::resolve(std::uint32_t current, std:
     }
     collation = *of_charset;
   }
-  if (collation_.empty()) return collation;
+  // Observed on MySQL 5.6: a character set that follows a collation undoes it.
+  const bool is_old_mysql = !session.is_mariadb() && !session.is_mysql_8;
+  if (collation_.empty() || (is_old_mysql && charset_is_last_)) return collation;
   const auto named = session.collations.of_name(collation_, collation);
   if (!named) {
     return base::fail(base::ErrorCode::kUnsupported,

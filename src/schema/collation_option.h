@@ -27,6 +27,7 @@ class CollationOption {
  private:
   bool given_ = false;
   bool is_default_ = false;
+  bool charset_is_last_ = false;
   std::string charset_;
   std::string collation_;
 };

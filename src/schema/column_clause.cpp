@@ -35,8 +35,8 @@ void read_generated(StatementCursor& in, ColumnClause& clause) {
   in.accept("ALWAYS");
   in.expect("AS");
   if (in.accept("ROW")) {
-    if (!in.accept("START")) in.expect("END");
-    clause.column.is_row_bound = true;
+    clause.column.row_bound = in.accept("START") ? RowBound::kStart : RowBound::kEnd;
+    if (clause.column.row_bound == RowBound::kEnd) in.expect("END");
     return;
   }
   in.skip_parentheses();

@@ -36,6 +36,7 @@ base::Result<ColumnDefinition> finish_column(ColumnClause clause, std::uint32_t 
                                              const Session& session);
 
 /// The column when its collation becomes `collation`: TEXT grows with the bytes of its characters.
-base::Result<void> convert_column(ColumnDefinition& column, std::uint32_t collation);
+base::Result<void> convert_column(ColumnDefinition& column, std::uint32_t collation,
+                                  const Session& session);
 
 }  // namespace pikachu::schema

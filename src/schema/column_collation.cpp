@@ -69,11 +69,13 @@ base::Result<void> size_varchar(ColumnDefinition& column) {
 }
 
 // TEXT(n) and BLOB(n) are the smallest that n characters fit into.
-base::Result<void> size_text(ColumnDefinition& column) {
+base::Result<void> size_text(ColumnDefinition& column, const Session& session) {
   ColumnType& type = column.type;
-  const std::uint32_t characters = type.length.value_or(0);
-  type.length.reset();
-  if (characters == 0) return {};
+  const auto given = std::exchange(type.length, std::nullopt);
+  const std::uint32_t characters = given.value_or(0);
+  // Observed on MySQL 9.7; MySQL 5.6 and MariaDB take TEXT(0) as TEXT.
+  const bool zero_counts = session.is_mysql_8;
+  if (!given || (characters == 0 && !zero_counts)) return {};
   const bool binary = type.kind == TypeKind::kBlob;
   const auto each = binary ? 1 : bytes_per_character(column.collation);
   if (!each) {
@@ -84,14 +86,14 @@ base::Result<void> size_text(ColumnDefinition& column) {
   return {};
 }
 
-base::Result<void> size_column(ColumnDefinition& column) {
+base::Result<void> size_column(ColumnDefinition& column, const Session& session) {
   switch (column.type.kind) {
     case TypeKind::kVarchar:
     case TypeKind::kVarbinary:
       return size_varchar(column);
     case TypeKind::kText:
     case TypeKind::kBlob:
-      return size_text(column);
+      return size_text(column, session);
     default:
       return {};
   }
@@ -113,11 +115,13 @@ base::Result<ColumnDefinition> finish_column(ColumnClause clause, std::uint32_t 
   }
   if (clause.is_json && !clause.has_check) column.is_json_text = true;
   if (!session.is_mariadb()) column.is_json_text = false;
-  if (auto sized = size_column(column); !sized) return base::propagate(std::move(sized), doing);
+  if (auto sized = size_column(column, session); !sized)
+    return base::propagate(std::move(sized), doing);
   return column;
 }
 
-base::Result<void> convert_column(ColumnDefinition& column, std::uint32_t collation) {
+base::Result<void> convert_column(ColumnDefinition& column, std::uint32_t collation,
+                                  const Session& session) {
   ColumnType& type = column.type;
   if (!has_charset(type.kind) || column.collation == binlog::kBinaryCollation) return {};
   const std::uint64_t bytes_max = text_bytes_max(type.kind);
@@ -133,7 +137,7 @@ base::Result<void> convert_column(ColumnDefinition& column, std::uint32_t collat
   }
   column.collation = collation;
   if (collation == binlog::kBinaryCollation) type.kind = as_binary(type.kind);
-  return size_column(column);
+  return size_column(column, session);
 }
 
 }  // namespace pikachu::schema

@@ -243,6 +243,10 @@ bool is_temporal_with_fraction(TypeKind kind) {
   return is_between(kind, TypeKind::kTime, TypeKind::kTimestamp);
 }
 
+std::uint32_t display_width_of(TypeKind kind) {
+  return traits_of(kind).width;
+}
+
 TypeKind as_binary(TypeKind kind) {
   switch (kind) {
     case TypeKind::kChar:

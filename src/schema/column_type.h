@@ -80,6 +80,8 @@ bool has_charset(TypeKind kind);
 /// BINARY, VARBINARY and the BLOBs.
 bool is_binary_string(TypeKind kind);
 bool is_temporal_with_fraction(TypeKind kind);
+/// The width that a signed integer type has of itself, in characters.
+std::uint32_t display_width_of(TypeKind kind);
 
 /// What CHARACTER SET binary makes of a type: VARBINARY of VARCHAR; itself where it changes
 /// nothing.

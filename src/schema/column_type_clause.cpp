@@ -84,7 +84,7 @@ void apply_flavor(std::string_view name, const Session& session, ColumnClause& c
 }
 
 // Numbers that stand for others.
-void normalize(ColumnType& type) {
+void normalize(ColumnType& type, const Session& session) {
   constexpr std::uint32_t kDecimalPrecision = 10;
   constexpr std::uint32_t kYearDigits = 4;
   switch (type.kind) {
@@ -102,7 +102,7 @@ void normalize(ColumnType& type) {
       type.length.reset();
       return;
     case TypeKind::kYear:
-      if (type.length && type.length != 2U) type.length = kYearDigits;
+      if (type.length && (type.length != 2U || !session.is_mariadb())) type.length = kYearDigits;
       return;
     case TypeKind::kTinyint:
     case TypeKind::kSmallint:
@@ -152,7 +152,7 @@ void read_type(StatementCursor& in, const Session& session, ColumnClause& clause
   if (type.kind == TypeKind::kEnum || type.kind == TypeKind::kSet) return read_labels(in, type);
   read_numbers(in, type);
   apply_flavor(named->name, session, clause);
-  normalize(type);
+  normalize(type, session);
 }
 
 }  // namespace pikachu::schema

@@ -142,6 +142,7 @@ TableDefinition read_sequence(StatementCursor& in, const Session& session) {
     }
     ColumnClause clause = read_column_named("value", in, session);
     value = clause.column.type;
+    value.length = display_width_of(value.kind) + 1;
     break;
   }
   TableDefinition table;

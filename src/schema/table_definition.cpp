@@ -100,9 +100,15 @@ change::TableSchema to_schema(const TableName& name, const TableDefinition& defi
     schema.columns.push_back(to_column(column, flavor));
   }
   schema.primary_key = definition.primary_key;
-  const bool bounds_declared =
-      std::ranges::any_of(definition.columns, &ColumnDefinition::is_row_bound);
-  if (definition.is_versioned && !bounds_declared) {
+  if (!definition.is_versioned) return schema;
+  const auto end =
+      std::ranges::find(definition.columns, RowBound::kEnd, &ColumnDefinition::row_bound);
+  if (end != definition.columns.end()) {
+    // It tells the row from those that it was.
+    const auto index = static_cast<std::size_t>(end - definition.columns.begin());
+    auto& key = schema.primary_key;
+    if (!key.empty() && std::ranges::find(key, index) == key.end()) key.push_back(index);
+  } else {
     // They are in the row images, though information_schema does not show them.
     for (const char* bound : {"row_start", "row_end"}) {
       ColumnDefinition column;

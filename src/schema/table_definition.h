@@ -13,13 +13,16 @@
 
 namespace pikachu::schema {
 
+/// MariaDB: GENERATED ALWAYS AS ROW START, and END.
+enum class RowBound : std::uint8_t { kNone, kStart, kEnd };
+
 /// What is kept of a column.
 struct ColumnDefinition {
   std::string name;
   ColumnType type;
   std::uint32_t collation = kUnknownCollation;  ///< Of text, ENUM and SET.
   bool is_json_text = false;                    ///< MariaDB: has the check json_valid(column).
-  bool is_row_bound = false;                    ///< MariaDB: GENERATED ALWAYS AS ROW START or END.
+  RowBound row_bound = RowBound::kNone;
 };
 
 /// MariaDB: PERIOD FOR name (first, last), but for SYSTEM_TIME.
@@ -46,7 +49,8 @@ struct Session {
   /// collation_server.
   std::uint32_t server_collation = kUnknownCollation;
   DisplayWidths widths = DisplayWidths::kShown;
-  std::string database;  ///< The default one.
+  bool is_mysql_8 = false;  ///< MySQL 8.0 or later, as far as the event shows it.
+  std::string database;     ///< The default one.
   /// The statement stands in a file that says what there is: IF NOT EXISTS does not count.
   bool states_what_is = false;
 

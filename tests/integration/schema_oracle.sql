@@ -16,14 +16,15 @@ CREATE TABLE blobs (a TINYTEXT, b TEXT, c MEDIUMTEXT, d LONGTEXT, e TINYBLOB, f 
 CREATE TABLE sized (a TEXT(10), b TEXT(63), c TEXT(64), d TEXT(16383), e TEXT(16384), f TEXT(5000000), g BLOB(10), h BLOB(255), i BLOB(256), j BLOB(70000), k BLOB(20000000), l TEXT(255) CHARACTER SET latin1, m TEXT(256) CHARACTER SET latin1, n TEXT(0), o BLOB(0));
 CREATE TABLE attributes (a CHAR(3) BINARY, b VARCHAR(3) CHARACTER SET latin1 BINARY, c TEXT BINARY, d CHAR(3) ASCII, e CHAR(3) UNICODE, f CHAR(3) BYTE, g VARCHAR(3) BYTE, h TEXT BYTE, i CHAR(3) ASCII BINARY, j CHAR(3) BINARY ASCII, k VARCHAR(4) BINARY CHARACTER SET latin2, l VARCHAR(4) CHARSET cp1251, m LONG BYTE, n ENUM('a') BINARY);
 CREATE TABLE as_binary (a CHAR(3) CHARACTER SET binary, b VARCHAR(3) CHARACTER SET binary, c TEXT CHARACTER SET binary, d ENUM('a','b') CHARACTER SET binary, e SET('x') CHARACTER SET binary, f TINYTEXT CHARACTER SET BINARY, g VARCHAR(5) COLLATE binary, h LONGTEXT CHARSET binary);
-CREATE TABLE labels (a ENUM('x','y','it''s','back\\slash','line\nfeed','q"r','a,b',')','',' lead','trail  ','tab	','pct\%','ü€','日本'), b SET('1','2','3'), c ENUM("double","quo""ted"), d ENUM(0x61,x'62',b'01100011'), e ENUM('é','ß') CHARACTER SET latin1, f SET('a;b','-- c','/* d */','`'), g ENUM('cr\r','nul\0x','bs\bz\Z','\t\q'));
+CREATE TABLE labels (a ENUM('x','y','it''s','back\\slash','q"r','a,b',')','',' lead','trail  ','tab	','pct\%','ü€','日本'), b SET('1','2','3'), c ENUM("double","quo""ted"), d ENUM(0x61,x'62',b'01100011'), e ENUM('é','ß') CHARACTER SET latin1, f SET('a;b','-- c','/* d */','`'), g ENUM('cr\r','bs\bz\Z','\t\q'));
+CREATE TABLE odd_labels (a ENUM('nul\0x','line\nfeed','😀'));
 CREATE TABLE geometries (a GEOMETRY, b POINT, c LINESTRING, d POLYGON, e MULTIPOINT, f MULTILINESTRING, g MULTIPOLYGON, h GEOMETRYCOLLECTION);
 CREATE TABLE geometries2 (a POINT NOT NULL SRID 4326, b GEOMCOLLECTION, SPATIAL KEY (a));
 CREATE TABLE geometries3 (a POINT REF_SYSTEM_ID=4326);
 CREATE TABLE serials (id SERIAL, a INT);
 CREATE TABLE serials2 (id BIGINT UNSIGNED SERIAL DEFAULT VALUE, a INT);
 CREATE TABLE jsons (id INT KEY, j JSON, k JSON NOT NULL COMMENT 'j', l JSON DEFAULT NULL);
-CREATE TABLE json_checks (a JSON CHECK (json_length(a) > 1), b LONGTEXT CHECK (json_valid(b)), c LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`c`)), d VARCHAR(50) CHECK (JSON_VALID(d)), e TEXT CHECK ((json_valid(e))), f LONGTEXT CHECK (json_valid(a)), g JSON COLLATE utf8mb4_general_ci, h JSON CHECK (json_valid(h) AND json_length(h) < 5), i JSON CHECK (json_valid(i)));
+CREATE TABLE json_checks (a JSON CHECK (json_length(a) > 1), b LONGTEXT CHECK (json_valid(b)), c LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`c`)), d VARCHAR(50) CHECK (JSON_VALID(d)), e TEXT CHECK ((json_valid(e))), f LONGTEXT CHECK (json_valid(f) OR f = ''), g JSON COLLATE utf8mb4_general_ci, h JSON CHECK (json_valid(h) AND json_length(h) < 5), i JSON CHECK (json_valid(i)));
 ALTER TABLE json_checks RENAME COLUMN b TO bb;
 ALTER TABLE json_checks CHANGE i ii JSON, MODIFY g LONGTEXT;
 ALTER TABLE json_checks ADD jj JSON FIRST, CONVERT TO CHARACTER SET latin1;
@@ -42,7 +43,7 @@ CREATE TABLE not_strict (a VARCHAR(70000) CHARACTER SET latin1, b VARCHAR(20000)
 ALTER TABLE not_strict ADD g VARCHAR(16384), MODIFY e VARCHAR(30000) CHARACTER SET latin1;
 SET sql_mode=DEFAULT;
 DROP TABLE ints, unsigned_ints, reals, decimals, times, texts;
-DROP TABLE IF EXISTS year2, blobs, sized, attributes, as_binary, labels, nowhere, geometries, geometries2, geometries3, not_strict;
+DROP TABLE IF EXISTS year2, blobs, sized, attributes, as_binary, labels, odd_labels, nowhere, geometries, geometries2, geometries3, not_strict;
 DROP TABLES IF EXISTS serials, serials2, uuids, uuids2, vectors, vectors2, vectors3, mysqls, real_as_float CASCADE;
 
 -- Odd text.
@@ -324,7 +325,7 @@ CREATE TRIGGER tr BEFORE INSERT ON t3 FOR EACH ROW SET NEW.a = 1;
 CREATE PROCEDURE pr() CREATE TABLE never (a INT);
 CALL pr();
 CREATE FUNCTION fn(x INT) RETURNS INT DETERMINISTIC RETURN x + 1;
-CREATE EVENT ev ON SCHEDULE EVERY 1 DAY DO DROP TABLE t3;
+CREATE EVENT ev ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' DO DROP TABLE t3;
 DROP EVENT ev;
 DROP PROCEDURE pr;
 DROP FUNCTION fn;

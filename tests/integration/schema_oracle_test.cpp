@@ -120,7 +120,7 @@ class Oracle {
       const bool temporary = (header->flags & binlog::EventHeader::kFlagThreadSpecific) != 0;
       const auto done = catalog_.apply(statement_of(*query, temporary));
       applied.emplace_back(query->sql);
-      if (!done && !is_expected(done.error().message)) ADD_FAILURE() << done.error().message;
+      EXPECT_TRUE(done) << done.error().message;
     });
     return applied;
   }
@@ -141,10 +141,7 @@ class Oracle {
       ASSERT_TRUE(expected) << expected.error().message;
       ASSERT_TRUE(*expected);
       const auto found = catalog_.find(database, table);
-      if (is_unknown_on_purpose(database + "." + table)) {
-        EXPECT_FALSE(found);
-        continue;
-      }
+      if (is_shown_otherwise(table)) continue;
       EXPECT_TRUE(found) << "not known";
       if (!found) continue;
       EXPECT_EQ(described(*found), described(**expected));
@@ -169,8 +166,14 @@ class Oracle {
     return options;
   }
 
-  static bool is_expected(const std::string&) { return false; }
-  static bool is_unknown_on_purpose(const std::string&) { return false; }
+  // What information_schema says is not what there is.
+  bool is_shown_otherwise(const std::string& table) const {
+    // No server shows characters beyond U+FFFF; MySQL 5.6 cuts labels at NUL, and shows line feeds
+    // as they are.
+    if (table == "odd_labels") return true;
+    // MySQL 9.7 shows no collation for ENUM and SET of the character set binary.
+    return table == "as_binary" && server_.kind() == "mysql-9.7";
+  }
 
   template <typename Visitor>
   void read_new_events(const Visitor& visit) {
@@ -179,7 +182,12 @@ class Oracle {
     for (std::size_t i = events_; i < binlog->events.size(); ++i) {
       const binlog::Bytes event = binlog->events[i].bytes;
       const auto type = static_cast<EventType>(event[4]);
-      if (type == EventType::kQuery) visit(event);
+      if (type == EventType::kMariadbGtid) {
+        const auto gtid = binlog::parse_gtid(event);
+        ASSERT_TRUE(gtid) << gtid.error().message;
+        counts_ = !gtid->start_alter && !gtid->rollback_alter;
+      }
+      if (type == EventType::kQuery && counts_) visit(event);
     }
     events_ = binlog->events.size();
   }
@@ -191,6 +199,7 @@ class Oracle {
   std::filesystem::path file_;
   std::size_t events_ = 0;
   std::size_t compared_ = 0;
+  bool counts_ = true;  // Not the first half of a two-phase ALTER.
   std::set<std::pair<std::string, std::string>> seen_;
 };
 
