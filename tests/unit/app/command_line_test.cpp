@@ -63,6 +63,7 @@ TEST(CommandLine, PrintsVersionAndHelp) {
   for (const char* const option : {"-help", "--help", "-h"}) {
     EXPECT_TRUE(parsed<PrintCommand>({option}).text.starts_with("pikachu delivers")) << option;
     EXPECT_EQ(parsed<PrintCommand>({"receive", option}).text, receive::help_text()) << option;
+    EXPECT_EQ(parsed<PrintCommand>({"decode", option}).text, decode::help_text()) << option;
   }
 }
 
@@ -73,6 +74,23 @@ TEST(CommandLine, ReceiveTakesItsOptions) {
   EXPECT_EQ(receive.options.listen, "[::1]:0");
   EXPECT_TRUE(receive.options.quiet);
   EXPECT_EQ(receive.options.count, 3U);
+}
+
+TEST(CommandLine, DecodeTakesFilesAmongItsOptions) {
+  const auto decode = parsed<DecodeCommand>(
+      {"decode", "b.000001", "-stats", "-table", "users", "-", "--format=events"});
+
+  EXPECT_EQ(decode.options.files, (Arguments{"b.000001", "-"}));
+  EXPECT_TRUE(decode.options.stats);
+  EXPECT_EQ(decode.options.tables.size(), 1U);
+  EXPECT_EQ(decode.options.format, decode::DecodeOptions::Format::kEvents);
+}
+
+TEST(CommandLine, DecodeNeedsOptionsThatMakeSenseTogether) {
+  EXPECT_EQ(refusal({"decode", "-quick", "f"}),
+            "unknown argument \"-quick\"; see pikachu decode -help");
+  EXPECT_EQ(refusal({"decode", "f", "-from"}), "-from needs a value; see pikachu -help");
+  EXPECT_NE(refusal({"decode"}).find("needs a binlog file"), std::string::npos);
 }
 
 TEST(CommandLine, WhatIsUnknownIsNamedTogetherWithTheHelp) {
