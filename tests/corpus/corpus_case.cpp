@@ -81,6 +81,10 @@ std::string CorpusCase::test_name() const {
   return name;
 }
 
+change::Flavor CorpusCase::flavor() const {
+  return server.starts_with("mariadb") ? change::Flavor::kMariadb : change::Flavor::kMysql;
+}
+
 std::vector<CorpusCase> all_cases() {
   namespace fs = std::filesystem;
   std::vector<CorpusCase> cases;
@@ -152,16 +156,28 @@ std::vector<change::TableSchema> read_final_schema(const CorpusCase& corpus_case
   return tables;
 }
 
-base::Result<void> visit_events(const std::string& binlog, const EventVisitor& visit) {
+std::vector<Bytes> whole_events(const std::string& binlog) {
   constexpr std::size_t kSizeOffset = 9;
-  if (!binlog.starts_with(kMagic)) return base::fail(base::ErrorCode::kCorrupt, "no binlog");
+  if (!binlog.starts_with(kMagic)) throw std::runtime_error("no binlog");
+  std::vector<Bytes> events;
   Bytes rest(reinterpret_cast<const std::uint8_t*>(binlog.data()), binlog.size());
   rest = rest.subspan(kMagic.size());
-  binlog::FormatDescription format;
   while (!rest.empty()) {
     wire::ByteReader size_reader(rest);
     size_reader.skip(kSizeOffset);
-    const Bytes whole = rest.first(std::min<std::size_t>(size_reader.u32(), rest.size()));
+    const std::size_t size = size_reader.u32();
+    if (size < binlog::EventHeader::kSize || size > rest.size()) {
+      throw std::runtime_error("the last event is no whole one");
+    }
+    events.push_back(rest.first(size));
+    rest = rest.subspan(size);
+  }
+  return events;
+}
+
+base::Result<void> visit_events(const std::string& binlog, const EventVisitor& visit) {
+  binlog::FormatDescription format;
+  for (const Bytes whole : whole_events(binlog)) {
     auto header = binlog::read_event_header(whole);
     if (!header) return base::propagate(std::move(header));
     if (header->type == EventType::kFormatDescription) {
@@ -175,7 +191,6 @@ base::Result<void> visit_events(const std::string& binlog, const EventVisitor& v
                        ? visit_payload(*event, format, visit)
                        : visit(*header, *event, format);
     if (!visited) return visited;
-    rest = rest.subspan(whole.size());
   }
   return {};
 }

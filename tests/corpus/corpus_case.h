@@ -19,7 +19,9 @@ struct CorpusCase {
   std::filesystem::path directory;
   std::string server;    ///< "mysql-9.7.4"
   std::string scenario;  ///< "decimal"
-  std::string metadata;  ///< "full", "minimal" or "no_log"
+  std::string metadata;  ///< The setting: "full", "minimal", "no_log", or what README.md says
+
+  change::Flavor flavor() const;
 
   /// "mysql_9_7_4_decimal_full": a name that GoogleTest takes.
   std::string test_name() const;
@@ -39,6 +41,10 @@ std::vector<std::string> read_binlogs(const CorpusCase& corpus_case);
 
 /// The tables at the end of the case, as information_schema showed them.
 std::vector<change::TableSchema> read_final_schema(const CorpusCase& corpus_case);
+
+/// The events of a whole binlog file, checksums and all. Lifetime: points into `binlog`. Throws
+/// std::runtime_error where it is no whole one.
+std::vector<binlog::Bytes> whole_events(const std::string& binlog);
 
 /// Hands every event of `binlog` to `visit`, checksum verified and cut off; the events in a
 /// transaction payload too, instead of it. Stops at the first error.
