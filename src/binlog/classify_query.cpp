@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "binlog/events.h"
 #include "binlog/sql_lexer.h"
@@ -35,15 +36,26 @@ std::string lower_ascii(std::string text) {
   return text;
 }
 
+bool is_name(const Token& token) {
+  return token.kind == TokenKind::kWord || token.kind == TokenKind::kQuotedIdentifier;
+}
+
+QueryMeaning of_kind(QueryKind kind, std::string name = {}) {
+  QueryMeaning meaning;
+  meaning.kind = kind;
+  meaning.name = std::move(name);
+  return meaning;
+}
+
 QueryMeaning savepoint(QueryKind kind, const Token& name) {
-  return {kind, lower_ascii(unquote(name.text))};
+  return of_kind(kind, lower_ascii(unquote(name.text)));
 }
 
 // ROLLBACK [WORK] [TO [SAVEPOINT] name]
 QueryMeaning classify_rollback(SqlLexer& lexer) {
   Token token = lexer.next();
   if (token.is("WORK")) token = lexer.next();
-  if (!token.is("TO")) return {QueryKind::kRollback, {}};
+  if (!token.is("TO")) return of_kind(QueryKind::kRollback);
   token = lexer.next();
   // SAVEPOINT is no reserved word: a savepoint may have just this name.
   const Token after = lexer.next();
@@ -64,10 +76,10 @@ QueryMeaning classify_xa(SqlLexer& lexer) {
   xid.remove_prefix(std::min(xid.find_first_not_of(kBlanks), xid.size()));
   xid = xid.substr(0, xid.find_last_not_of(kBlanks) + 1);
   std::string name(xid);
-  if (verb.is("START") || verb.is("BEGIN")) return {QueryKind::kXaStart, std::move(name)};
-  if (verb.is("END")) return {QueryKind::kXaEnd, std::move(name)};
-  if (verb.is("COMMIT")) return {QueryKind::kXaCommit, std::move(name)};
-  if (verb.is("ROLLBACK")) return {QueryKind::kXaRollback, std::move(name)};
+  if (verb.is("START") || verb.is("BEGIN")) return of_kind(QueryKind::kXaStart, std::move(name));
+  if (verb.is("END")) return of_kind(QueryKind::kXaEnd, std::move(name));
+  if (verb.is("COMMIT")) return of_kind(QueryKind::kXaCommit, std::move(name));
+  if (verb.is("ROLLBACK")) return of_kind(QueryKind::kXaRollback, std::move(name));
   return {};
 }
 
@@ -91,11 +103,11 @@ QueryMeaning classify_definition(SqlLexer& lexer, bool create) {
     if (is_any(token, kObjectsWithoutRows)) return {};
     if (!is_any(token, kObjectsWithRows)) continue;
     if (create && token.is("TABLE") && ends_in_start_transaction(lexer)) {
-      return {QueryKind::kCreateTableInTransaction, {}};
+      return of_kind(QueryKind::kCreateTableInTransaction);
     }
     break;
   }
-  return {QueryKind::kDdl, {}};
+  return of_kind(QueryKind::kDdl);
 }
 
 // The first word outside parentheses that `wanted` takes; true if there is one.
@@ -110,9 +122,33 @@ bool find_outside_parentheses(SqlLexer& lexer, Predicate wanted) {
   return false;
 }
 
+QueryMeaning row_change(std::string verb, SqlLexer& lexer, Token first) {
+  // What may stand between the verb and the table.
+  constexpr std::array<std::string_view, 7> kModifiers = {
+      "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "IGNORE", "INTO", "FROM"};
+  while (is_any(first, kModifiers)) first = lexer.next();
+  QueryMeaning meaning;
+  meaning.kind = QueryKind::kRowChangeStatement;
+  meaning.name = std::move(verb);
+  if (!is_name(first)) return meaning;
+  meaning.table = unquote(first.text);
+  if (!lexer.next().is_symbol('.')) return meaning;
+  meaning.database = std::exchange(meaning.table, unquote(lexer.next().text));
+  return meaning;
+}
+
+// LOAD DATA [LOCAL] INFILE 'file' [REPLACE | IGNORE] INTO TABLE name, and LOAD XML.
+QueryMeaning classify_load(SqlLexer& lexer) {
+  const Token what = lexer.next();
+  if (!what.is("DATA") && !what.is("XML")) return {};
+  Token token = lexer.next();
+  while (token.kind != TokenKind::kEnd && !token.is("TABLE")) token = lexer.next();
+  return row_change("LOAD", lexer, lexer.next());
+}
+
 QueryMeaning classify_verb(const Token& verb, SqlLexer& lexer) {
-  if (verb.is("BEGIN")) return {QueryKind::kBegin, {}};
-  if (verb.is("COMMIT")) return {QueryKind::kCommit, {}};
+  if (verb.is("BEGIN")) return of_kind(QueryKind::kBegin);
+  if (verb.is("COMMIT")) return of_kind(QueryKind::kCommit);
   if (verb.is("ROLLBACK")) return classify_rollback(lexer);
   if (verb.is("SAVEPOINT")) return savepoint(QueryKind::kSavepoint, lexer.next());
   if (verb.is("RELEASE")) {
@@ -120,26 +156,24 @@ QueryMeaning classify_verb(const Token& verb, SqlLexer& lexer) {
     return savepoint(QueryKind::kReleaseSavepoint, lexer.next());
   }
   if (verb.is("START")) {
-    return {lexer.next().is("TRANSACTION") ? QueryKind::kBegin : QueryKind::kOther, {}};
+    return of_kind(lexer.next().is("TRANSACTION") ? QueryKind::kBegin : QueryKind::kOther);
   }
   if (verb.is("XA")) return classify_xa(lexer);
-  if (verb.is("TRUNCATE")) return {QueryKind::kDdl, {}};
+  if (verb.is("TRUNCATE")) return of_kind(QueryKind::kDdl);
   if (verb.is("CREATE") || verb.is("ALTER") || verb.is("DROP") || verb.is("RENAME")) {
     return classify_definition(lexer, verb.is("CREATE"));
   }
   if (is_any(verb, kRowChangeVerbs)) {
-    return {QueryKind::kRowChangeStatement, std::string(verb.text)};
+    // SELECT and DO change what their functions change.
+    const bool names_table = !verb.is("SELECT") && !verb.is("DO");
+    return row_change(std::string(verb.text), lexer, names_table ? lexer.next() : Token());
   }
-  if (verb.is("LOAD")) {
-    const Token what = lexer.next();
-    if (!what.is("DATA") && !what.is("XML")) return {};
-    return {QueryKind::kRowChangeStatement, "LOAD"};
-  }
+  if (verb.is("LOAD")) return classify_load(lexer);
   if (verb.is("WITH")) {
     const bool found = find_outside_parentheses(
         lexer, [](const Token& token) { return is_any(token, kRowChangeVerbs); });
     if (!found) return {};
-    return {QueryKind::kRowChangeStatement, "WITH"};
+    return row_change("WITH", lexer, Token());
   }
   return {};
 }
@@ -147,6 +181,9 @@ QueryMeaning classify_verb(const Token& verb, SqlLexer& lexer) {
 }  // namespace
 
 QueryMeaning classify_query(std::string_view sql, std::uint64_t sql_mode) {
+  // Nearly every transaction has these.
+  if (sql == "BEGIN") return of_kind(QueryKind::kBegin);
+  if (sql == "COMMIT") return of_kind(QueryKind::kCommit);
   SqlLexer lexer(sql, sql_mode);
   while (true) {
     Token verb = lexer.next();

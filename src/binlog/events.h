@@ -52,8 +52,18 @@ struct GtidEvent {
   /// MariaDB 10.8+, two-phase ALTER: the same text is logged twice, and counts at its commit only.
   bool start_alter = false;
   bool rollback_alter = false;
+
+  /// As new, but with the memory of its text.
+  void clear() {
+    std::string text = std::move(gtid);
+    text.clear();
+    *this = GtidEvent{};
+    gtid = std::move(text);
+  }
 };
 base::Result<GtidEvent> parse_gtid(Bytes event);
+/// As parse_gtid(), into an event that is reused. After an error it holds anything.
+base::Result<void> read_gtid(Bytes event, GtidEvent& gtid);
 
 /// PREVIOUS_GTIDS: all transactions of earlier files. With tags or without.
 base::Result<change::GtidSet> parse_previous_gtids(Bytes event);
@@ -67,7 +77,7 @@ struct DefaultCollation {
   std::uint16_t collation = 0;
 };
 
-/// QUERY, and MariaDB's QUERY_COMPRESSED (then `sql` points into `scratch`).
+/// QUERY, MariaDB's QUERY_COMPRESSED (then `sql` points into `scratch`), and EXECUTE_LOAD_QUERY.
 struct Query {
   std::string_view database;  ///< The session's default database.
   std::string_view sql;       ///< In the client's character set.
@@ -101,17 +111,25 @@ enum class QueryKind : std::uint8_t {
   kDdl,                       ///< Changes a definition (or truncates); commits what was open.
   kCreateTableInTransaction,  ///< CREATE TABLE … START TRANSACTION (MySQL 8.0.21+): rows follow.
   kRowChangeStatement,  ///< INSERT, UPDATE, DELETE, REPLACE, LOAD DATA in statement format: its
-                        ///< rows are not in the binlog. `name` is the verb, as written.
+                        ///< rows are not in the binlog. `name` is the verb, as written, `database`
+                        ///< and `table` name the first table that it changes.
   kOther,               ///< GRANT, SET, ANALYZE, …: concerns no row.
 };
 struct QueryMeaning {
   QueryKind kind = QueryKind::kOther;
   /// Unquoted. A savepoint's is in ASCII lower case: servers compare these names without case.
   std::string name;
+  /// As written, unquoted; empty where the text has none, or not in a plain place.
+  std::string database;
+  std::string table;
 };
 /// Reads just enough of the text to tell. Comments and executed comments (/*! */, /*M! */) count as
 /// the server counts them.
 QueryMeaning classify_query(std::string_view sql, std::uint64_t sql_mode);
+
+/// ROWS_QUERY, and MariaDB's ANNOTATE_ROWS: the statement of the rows events that follow, in the
+/// client's character set.
+base::Result<std::string_view> parse_rows_query(Bytes event);
 
 /// XID: commits the transaction.
 base::Result<std::uint64_t> parse_xid(Bytes event);

@@ -1,4 +1,7 @@
+#include <array>
+#include <charconv>
 #include <cstddef>
+#include <limits>
 
 #include "binlog/event_body.h"
 #include "binlog/events.h"
@@ -10,6 +13,12 @@ namespace pikachu::binlog {
 namespace {
 
 constexpr std::uint64_t kGnoMax = 0x7ffffffffffffffe;  // 2^63 - 2, as the servers have it
+
+void append_number(std::uint64_t number, std::string& out) {
+  std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits{};
+  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  out.append(digits.data(), result.ptr);
+}
 
 std::optional<std::int64_t> known_time(std::uint64_t microseconds) {
   // A server that replicates from one older than 8.0.1 does not know the original time and writes
@@ -25,7 +34,7 @@ std::optional<std::int64_t> known_time(std::uint64_t microseconds) {
 //     immediate_commit:u56 [original_commit:u56 if bit 55 is set]  8.0.1
 //
 // and more that has no meaning here.
-base::Result<GtidEvent> parse_mysql_gtid(Bytes event) {
+base::Result<void> read_mysql_gtid(Bytes event, GtidEvent& gtid) {
   constexpr std::uint8_t kLogicalTimestamps = 2;
   constexpr std::uint64_t kOriginalFollows = std::uint64_t{1} << 55;
   wire::ByteReader in = read_body(event);
@@ -34,23 +43,24 @@ base::Result<GtidEvent> parse_mysql_gtid(Bytes event) {
   const std::uint64_t gno = in.u64();
   if (!in.ok()) return truncated_event(event);
 
-  GtidEvent gtid;
   if (type_of(event) == EventType::kGtid) {
     if (gno == 0 || gno > kGnoMax) {
       return corrupt_event(
           event, "transaction number " + std::to_string(gno) + " is not between 1 and 2^63 - 2");
     }
-    gtid.gtid = uuid_text(uuid) + ':' + std::to_string(gno);
+    append_uuid(uuid, gtid.gtid);
+    gtid.gtid += ':';
+    append_number(gno, gtid.gtid);
   }
-  if (in.at_end() || in.u8() != kLogicalTimestamps) return gtid;
+  if (in.at_end() || in.u8() != kLogicalTimestamps) return {};
   in.skip(8 + 8);
   if (!in.ok()) return truncated_event(event);
-  if (in.remaining() < 7) return gtid;
+  if (in.remaining() < 7) return {};
   std::uint64_t time = in.u56();
   if ((time & kOriginalFollows) != 0) time = in.u56();
   if (!in.ok()) return truncated_event(event);
   gtid.commit_time_us = known_time(time);
-  return gtid;
+  return {};
 }
 
 // The variable-length integer of mysql::serialization: as many one bits as the first byte ends in,
@@ -115,7 +125,7 @@ bool read_tagged_field(wire::ByteReader& in, std::uint64_t id, TaggedFields& fie
 // GTID_TAGGED: version, size, last field that must be understood, then fields that each begin with
 // their number, in rising order. Fields beyond those read here are left alone: their sizes are not
 // known, and nothing follows them.
-base::Result<GtidEvent> parse_tagged_gtid(Bytes event) {
+base::Result<void> read_tagged_gtid(Bytes event, GtidEvent& gtid) {
   constexpr std::uint64_t kLastKnownField = 11;  // commit_group_ticket
   wire::ByteReader in = read_body(event);
   const std::uint64_t version = read_varint(in);
@@ -135,17 +145,16 @@ base::Result<GtidEvent> parse_tagged_gtid(Bytes event) {
       !is_gtid_tag(fields.tag)) {
     return corrupt_event(event, "its UUID, transaction number or tag is impossible");
   }
-  GtidEvent gtid;
-  gtid.gtid = fields.uuid + ':';
+  gtid.gtid.append(fields.uuid) += ':';
   if (!fields.tag.empty()) gtid.gtid.append(fields.tag) += ':';
-  gtid.gtid += std::to_string(fields.gno);
+  append_number(static_cast<std::uint64_t>(fields.gno), gtid.gtid);
   gtid.commit_time_us = known_time(fields.original_time.value_or(fields.immediate_time));
-  return gtid;
+  return {};
 }
 
 // MariaDB: sequence:u64 domain:u32 flags:u8, then what the flags announce, then padding of any
 // length (11.7 pads to align what follows).
-base::Result<GtidEvent> parse_mariadb_gtid(Bytes event) {
+base::Result<void> read_mariadb_gtid(Bytes event, GtidEvent& gtid) {
   constexpr unsigned kStandalone = 1;
   constexpr unsigned kGroupCommitId = 2;
   constexpr unsigned kPreparedXa = 64;
@@ -174,28 +183,37 @@ base::Result<GtidEvent> parse_mariadb_gtid(Bytes event) {
   if ((extra & kExtraMultiEngine) != 0) in.skip(1);
   if (!in.ok()) return truncated_event(event);
 
-  GtidEvent gtid;
-  gtid.gtid =
-      std::to_string(domain) + '-' + std::to_string(server_id) + '-' + std::to_string(sequence);
+  append_number(domain, gtid.gtid);
+  gtid.gtid += '-';
+  append_number(server_id, gtid.gtid);
+  gtid.gtid += '-';
+  append_number(sequence, gtid.gtid);
   gtid.standalone = (flags & kStandalone) != 0;
   gtid.prepared_xa = (flags & kPreparedXa) != 0;
   gtid.completed_xa = (flags & kCompletedXa) != 0;
   gtid.start_alter = (extra & kExtraStartAlter) != 0;
   gtid.rollback_alter = (extra & kExtraRollbackAlter) != 0;
-  return gtid;
+  return {};
 }
 
 }  // namespace
 
-base::Result<GtidEvent> parse_gtid(Bytes event) {
+base::Result<void> read_gtid(Bytes event, GtidEvent& gtid) {
+  gtid.clear();
   switch (type_of(event)) {
     case EventType::kGtidTagged:
-      return parse_tagged_gtid(event);
+      return read_tagged_gtid(event, gtid);
     case EventType::kMariadbGtid:
-      return parse_mariadb_gtid(event);
+      return read_mariadb_gtid(event, gtid);
     default:
-      return parse_mysql_gtid(event);
+      return read_mysql_gtid(event, gtid);
   }
+}
+
+base::Result<GtidEvent> parse_gtid(Bytes event) {
+  GtidEvent gtid;
+  if (auto read = read_gtid(event, gtid); !read) return base::propagate(std::move(read));
+  return gtid;
 }
 
 }  // namespace pikachu::binlog

@@ -156,14 +156,17 @@ base::Result<void> uncompress(Bytes event, wire::ByteReader& in, std::string& ou
 }  // namespace
 
 //     thread_id:u32 exec_time:u32 database_size:u8 error_code:u16 status_size:u16
-//     [more post-header] status variables, database, NUL, SQL
+//     [EXECUTE_LOAD_QUERY: file_id:u32 name_begin:u32 name_end:u32 duplicates:u8]
+//     status variables, database, NUL, SQL
 base::Result<Query> parse_query(Bytes event, std::string& scratch) {
   wire::ByteReader in = read_body(event);
   in.skip(4 + 4);
   const std::size_t database_size = in.u8();
   Query query;
   query.error_code = in.u16();
-  wire::ByteReader status(in.bytes(in.u16()));
+  const std::size_t status_size = in.u16();
+  if (type_of(event) == EventType::kExecuteLoadQuery) in.skip(4 + 4 + 4 + 1);
+  wire::ByteReader status(in.bytes(status_size));
   query.database = in.text(database_size);
   in.skip(1);
   if (!in.ok()) return truncated_event(event);

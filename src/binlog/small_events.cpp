@@ -50,6 +50,15 @@ base::Result<Rotate> parse_rotate(Bytes event) {
   return rotate;
 }
 
+// ROWS_QUERY: one byte that was to be the length, and holds no more than 255; then the text.
+base::Result<std::string_view> parse_rows_query(Bytes event) {
+  wire::ByteReader in = read_body(event);
+  if (type_of(event) == EventType::kRowsQuery) in.skip(1);
+  const std::string_view text = in.rest_as_text();
+  if (!in.ok()) return truncated_event(event);
+  return text;
+}
+
 base::Result<std::uint64_t> parse_xid(Bytes event) {
   wire::ByteReader in = read_body(event);
   const std::uint64_t xid = in.u64();

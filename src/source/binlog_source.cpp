@@ -9,6 +9,13 @@ namespace pikachu::source {
 
 using base::ErrorCode;
 
+namespace {
+
+/// How long an XA transaction may be prepared before a person is told.
+constexpr std::chrono::seconds kLongPrepared{60};
+
+}  // namespace
+
 BinlogSource::BinlogSource(const SourceOptions& options, std::optional<change::Position> resume,
                            TableFilter wanted, EventStreamOpener& opener, SchemaReader& schemas,
                            telemetry::Logger logger, telemetry::HealthBoard& health,
@@ -28,16 +35,25 @@ BinlogSource::BinlogSource(const SourceOptions& options, std::optional<change::P
 BinlogSource::~BinlogSource() = default;
 
 void BinlogSource::report(const Notice& notice) {
-  if (notice.kind == Notice::Kind::kRolledBack) {
-    metrics_.rolled_back.Increment();
-    logger_.debug("A transaction was rolled back.", {{"position", notice.where}});
-    return;
+  switch (notice.kind) {
+    case Notice::Kind::kRolledBack:
+      metrics_.rolled_back.Increment();
+      logger_.debug("A transaction was rolled back.", {{"position", notice.where}});
+      return;
+    case Notice::Kind::kPreparedEarlier:
+      logger_.info(
+          "An XA transaction is committed whose rows were delivered before this stream began, or "
+          "lie "
+          "before its start.",
+          {{"position", notice.where}, {"xid", notice.statement}});
+      return;
+    case Notice::Kind::kStatementFormat:
+      metrics_.statement_format.Increment();
+      logger_.warn(
+          "A statement is in the binlog as text, so its row changes can't be delivered; set "
+          "binlog_format=ROW for every session.",
+          {{"position", notice.where}, {"statement", notice.statement}});
   }
-  metrics_.statement_format.Increment();
-  logger_.warn(
-      "A statement is in the binlog as text, so its row changes can't be delivered; set "
-      "binlog_format=ROW for every session.",
-      {{"position", notice.where}, {"statement", notice.statement}});
 }
 
 base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& stop) {
@@ -49,8 +65,7 @@ base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& st
       if (!row) return tl::unexpected(row.error());
       if (*row != nullptr) return pipeline::SourceEvent(*row);
       in_transaction_rows_ = false;
-      resume_ = assembler_.position();
-      return pipeline::SourceEvent(pipeline::Commit{assembler_.position()});
+      return end_transaction();
     }
     const auto step = read_step(stop);
     if (!step) {
@@ -59,14 +74,41 @@ base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& st
       }
       continue;
     }
+    if (*step == TransactionAssembler::Step::kNothing) continue;
+    watch_prepared();
     if (*step == TransactionAssembler::Step::kCommitted) {
       in_transaction_rows_ = true;
-    } else if (*step == TransactionAssembler::Step::kMoved && !assembler_.skipping() &&
-               resume_ != assembler_.position()) {
-      resume_ = assembler_.position();
-      return pipeline::SourceEvent(pipeline::Commit{assembler_.position()});
+    } else if (!assembler_.skipping() && resume_ != assembler_.position()) {
+      return end_transaction();
     }
   }
+}
+
+pipeline::SourceEvent BinlogSource::end_transaction() {
+  resume_ = assembler_.position();
+  return pipeline::Commit{assembler_.safe_position()};
+}
+
+void BinlogSource::watch_prepared() {
+  const auto* oldest = assembler_.prepared().oldest();
+  if (oldest == nullptr && !has_prepared_) return;
+  has_prepared_ = oldest != nullptr;
+  metrics_.prepared.Set(static_cast<double>(assembler_.prepared().size()));
+  if (oldest == nullptr) {
+    metrics_.prepared_age.Set(0);
+    return;
+  }
+  const std::chrono::duration<double> age = std::chrono::steady_clock::now() - oldest->since;
+  metrics_.prepared_age.Set(age.count());
+  if (age < kLongPrepared || reported_prepared_ == oldest->where) return;
+  reported_prepared_ = oldest->where;
+  logger_.warn(
+      "An XA transaction is prepared, and neither committed nor rolled back: the saved position "
+      "stays "
+      "before it, and a restart reads all that came after it again; see XA RECOVER on the server.",
+      {{"position", oldest->where},
+       {"xid", oldest->xid},
+       {"seconds", static_cast<std::int64_t>(age.count())}});
 }
 
 base::Result<TransactionAssembler::Step> BinlogSource::read_step(const std::stop_token& stop) {
@@ -100,6 +142,14 @@ base::Result<void> BinlogSource::connect(const std::stop_token& stop) {
   if (!opened) {
     health_.set_stream_connected(false, opened.error().message);
     return base::propagate(std::move(opened));
+  }
+  const bool other_server = opened->start.server != assembler_.position().server;
+  if (other_server && assembler_.prepared().oldest() != nullptr) {
+    // What is kept came from another server. Its binlog is asked for all of it again.
+    resume_ = assembler_.safe_position();
+    assembler_.forget_prepared();
+    opened->events.reset();
+    return connect(stop);
   }
   schemas_.reconnect();
   assembler_.restart(*opened);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 
 #include "base/backoff.h"
 #include "base/result.h"
@@ -28,6 +29,10 @@ namespace pikachu::source {
 /// and goes on behind the last transaction that was returned whole. What no retry mends ends it:
 /// see docs/adr/0008.
 ///
+/// While an XA transaction is prepared, the position of every Commit is before it (docs/adr/0009);
+/// a reconnect to the same server goes on behind what was returned all the same, because the rows
+/// are kept.
+///
 /// Threads: one caller; the other members of the program are told through `health` and `registry`.
 class BinlogSource final : public pipeline::Source {
  public:
@@ -49,6 +54,8 @@ class BinlogSource final : public pipeline::Source {
   void disconnect(const std::string& problem);
   bool wait(std::chrono::milliseconds pause, const std::stop_token& stop);
   void report(const Notice& notice);
+  pipeline::SourceEvent end_transaction();
+  void watch_prepared();
 
   const StartFrom start_from_;
   EventStreamOpener& opener_;
@@ -57,12 +64,14 @@ class BinlogSource final : public pipeline::Source {
   telemetry::HealthBoard& health_;
   SourceMetrics metrics_;
   base::Backoff backoff_;
-  std::optional<change::Position> resume_;
+  std::optional<change::Position> resume_;  ///< Where a reconnect goes on.
   TransactionAssembler assembler_;
   std::unique_ptr<EventStream> events_;
   /// An event that could not be taken yet, for want of information_schema: taken again.
   std::optional<std::span<const std::uint8_t>> pending_event_;
   bool in_transaction_rows_ = false;
+  bool has_prepared_ = false;      ///< Of the metrics.
+  std::string reported_prepared_;  ///< Place of the prepared transaction that was warned of last.
   std::mutex wait_mutex_;
   std::condition_variable_any wait_condition_;
 };

@@ -8,6 +8,10 @@ prometheus::Counter& counter(telemetry::Registry& registry, const char* name, co
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
 }
 
+prometheus::Gauge& gauge(telemetry::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
 }  // namespace
 
 SourceMetrics::SourceMetrics(telemetry::Registry& registry)
@@ -21,11 +25,11 @@ SourceMetrics::SourceMetrics(telemetry::Registry& registry)
                   "Statements logged as text: their row changes are not in the binlog.")),
       rolled_back(counter(registry, "pikachu_source_rolled_back_total",
                           "Transactions with row changes that ended in ROLLBACK.")),
-      connected(prometheus::BuildGauge()
-                    .Name("pikachu_source_connected")
-                    .Help("1 while a binlog stream is open.")
-                    .Register(registry)
-                    .Add({})) {
+      connected(gauge(registry, "pikachu_source_connected", "1 while a binlog stream is open.")),
+      prepared(gauge(registry, "pikachu_source_prepared_transactions",
+                     "XA transactions with wanted rows between XA PREPARE and their end.")),
+      prepared_age(gauge(registry, "pikachu_source_prepared_age_seconds",
+                         "Time since the oldest of them was read.")) {
 }
 
 }  // namespace pikachu::source

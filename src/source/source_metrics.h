@@ -14,6 +14,8 @@ struct SourceMetrics {
   prometheus::Counter& statement_format;
   prometheus::Counter& rolled_back;
   prometheus::Gauge& connected;
+  prometheus::Gauge& prepared;
+  prometheus::Gauge& prepared_age;
 };
 
 }  // namespace pikachu::source

@@ -24,6 +24,18 @@ class StreamOffset {
   /// start in mid-file are not in the file, and count nothing.
   void pass(const binlog::EventHeader& header);
 
+  /// What pass() changes: to take it back.
+  struct Mark {
+    std::uint64_t event_start = 0;
+    std::uint64_t end = 0;
+  };
+  Mark mark() const { return {event_start_, end_}; }
+  /// As if what was passed since then had not come. REQUIRES: no move_to() since then.
+  void go_back(const Mark& mark) {
+    event_start_ = mark.event_start;
+    end_ = mark.end;
+  }
+
   const std::string& file() const { return file_; }
   /// Offset of the first byte of the event that was passed last.
   std::uint64_t event_start() const { return event_start_; }

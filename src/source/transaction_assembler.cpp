@@ -24,12 +24,10 @@ bool says_nothing(EventType type) {
     case EventType::kDeleteFile:
     case EventType::kBeginLoadQuery:
     case EventType::kIgnorable:
-    case EventType::kRowsQuery:
     case EventType::kPreviousGtids:
     case EventType::kTransactionContext:
     case EventType::kViewChange:
     case EventType::kLargeTransactionHeader:
-    case EventType::kMariadbAnnotateRows:
     case EventType::kMariadbBinlogCheckpoint:
     case EventType::kMariadbGtidList:
     case EventType::kMariadbStartEncryption:
@@ -48,18 +46,30 @@ bool is_heartbeat(EventType type) {
 TransactionAssembler::TransactionAssembler(const SourceOptions& options, TableFilter filter,
                                            SchemaReader& schemas,
                                            std::function<void(const Notice&)> on_notice)
-    : on_notice_(std::move(on_notice)),
+    : transaction_memory_(options.transaction_memory_bytes),
+      spill_dir_(options.spill_dir),
+      on_notice_(std::move(on_notice)),
       schemas_(schemas),
+      format_(std::make_shared<binlog::FormatDescription>()),
       tables_(std::move(filter), schemas, options.allow_unnamed),
-      buffer_(options.transaction_memory_bytes, options.spill_dir),
-      rows_(buffer_) {
+      buffer_(make_buffer()),
+      prepared_(options.transaction_memory_bytes) {
+}
+
+TransactionAssembler::~TransactionAssembler() = default;
+
+std::unique_ptr<TransactionBuffer> TransactionAssembler::make_buffer() const {
+  return std::make_unique<TransactionBuffer>(transaction_memory_, spill_dir_);
 }
 
 void TransactionAssembler::restart(const OpenedStream& opened) {
   close_group();
+  committed_.reset();
+  // Another server's binlog is another history: its ids and places say nothing about this one.
+  if (opened.start.server != position_.server) prepared_.clear();
   tables_.clear();
   has_format_ = false;
-  format_ = {};
+  format_ = std::make_shared<binlog::FormatDescription>();
   rotate_checksum_ =
       opened.checksum_negotiated ? binlog::Checksum::kCrc32 : binlog::Checksum::kNone;
   by_gtid_ = opened.by_gtid;
@@ -73,7 +83,7 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take(binlog::Byte
                                                                     const std::stop_token& stop) {
   auto header = binlog::read_event_header(event);
   if (!header) return base::propagate(std::move(header), "after " + where());
-  StreamOffset before = offset_;
+  const auto before = offset_.mark();
   offset_.pass(*header);
 
   auto step = [&]() -> base::Result<Step> {
@@ -82,7 +92,7 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take(binlog::Byte
     }
     const bool before_description = !has_format_ && header->type == EventType::kRotate;
     auto body =
-        binlog::verify_checksum(event, before_description ? rotate_checksum_ : format_.checksum);
+        binlog::verify_checksum(event, before_description ? rotate_checksum_ : format_->checksum);
     if (!body) return base::propagate(std::move(body));
     return take_verified(*body, *header, stop);
   }();
@@ -91,7 +101,7 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take(binlog::Byte
     const std::string at = where() + " (" + std::string(binlog::name_of(header->type)) + ")";
     const bool may_be_taken_again =
         error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kCancelled;
-    if (may_be_taken_again) offset_ = std::move(before);
+    if (may_be_taken_again) offset_.go_back(before);
     return tl::unexpected(std::move(error).with_context("at " + at));
   }
   return step;
@@ -104,18 +114,26 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_verified(
     return group_open_ || in_transaction_ ? Step::kNothing : Step::kMoved;
   switch (header.type) {
     case EventType::kTableMap: {
-      if (auto added = tables_.add(event, format_, stop); !added) {
+      if (auto added = tables_.add(event, *format_, stop); !added) {
         return base::propagate(std::move(added));
       }
       return Step::kNothing;
     }
     case EventType::kQuery:
     case EventType::kMariadbQueryCompressed:
+    case EventType::kExecuteLoadQuery:
       return take_query(event, header);
     case EventType::kXid:
       return commit(header);
     case EventType::kTransactionPayload:
       return take_payload(event, stop);
+    case EventType::kRowsQuery:
+    case EventType::kMariadbAnnotateRows: {
+      const auto text = binlog::parse_rows_query(event);
+      if (!text) return tl::unexpected(text.error());
+      buffer_->set_query(*text);
+      return Step::kNothing;
+    }
     default:
       break;
   }
@@ -135,9 +153,6 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_control(
       return take_gtid(event);
     case EventType::kXaPrepare:
       return take_xa_prepare(event, header);
-    case EventType::kExecuteLoadQuery:
-      on_notice_({Notice::Kind::kStatementFormat, where(), "LOAD DATA"});
-      return Step::kNothing;
     case EventType::kIncident: {
       const auto message = binlog::parse_incident(event);
       return fail(ErrorCode::kInvalid,
@@ -164,9 +179,9 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_format_descr
   if (auto sum = binlog::verify_checksum(event_with_checksum, format->checksum); !sum) {
     return base::propagate(std::move(sum));
   }
-  format_ = std::move(*format);
+  format_ = std::make_shared<binlog::FormatDescription>(std::move(*format));
   has_format_ = true;
-  if (format_.created != 0 && header.log_pos != 0) {
+  if (format_->created != 0 && header.log_pos != 0) {
     // The server was restarted: what it had not finished is void, and table ids begin again.
     close_group();
     tables_.clear();
@@ -192,9 +207,9 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_rotate(
 }
 
 base::Result<TransactionAssembler::Step> TransactionAssembler::take_rows(binlog::Bytes event) {
-  const auto id = binlog::read_table_id(event, format_);
+  const auto id = binlog::read_table_id(event, *format_);
   if (!id) return tl::unexpected(id.error());
-  auto table = tables_.find(*id);
+  const auto table = tables_.find(*id);
   // A table of this id that was declared is a real one: ids are 48-bit counters, and get there.
   if (*id == kDummyTableId && !table) return Step::kNothing;
   if (!in_transaction_) {
@@ -207,28 +222,36 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_rows(binlog:
     return fail(ErrorCode::kCorrupt,
                 "rows of table id " + std::to_string(*id) + ", which no table map has declared");
   }
+  if (auto taken = collect_rows(event, table); !taken) return base::propagate(std::move(taken));
+  if (buffer_->has_query()) {
+    const auto last = binlog::ends_statement(event, *format_);
+    if (last && *last) buffer_->clear_query();
+  }
+  return Step::kNothing;
+}
+
+base::Result<void> TransactionAssembler::collect_rows(
+    binlog::Bytes event, const std::shared_ptr<const CachedTable>& table) {
   if (table->wanted) {
     if (!uncountable_.empty()) return fail(ErrorCode::kUnsupported, uncountable_);
-    auto appended = buffer_.append_event(std::move(table), event, offset_.event_start());
-    if (!appended) return base::propagate(std::move(appended));
-    return Step::kNothing;
+    return buffer_->append_event(table, event, offset_.event_start());
   }
   // Nobody wants these rows, but they count in the ordinals, which are part of ids.
   const auto rows = count_rows(event, *table);
   if (rows) {
-    buffer_.append_uncollected(*rows);
+    buffer_->append_uncollected(*rows);
   } else if (uncountable_.empty()) {
     uncountable_ =
         "the rows of " + table->map.database + "." + table->map.table +
         " before this one in the same transaction can't be counted: " + rows.error().message;
   }
-  return Step::kNothing;
+  return {};
 }
 
 base::Result<std::uint64_t> TransactionAssembler::count_rows(binlog::Bytes event,
                                                              const CachedTable& table) {
   if (!table.uncountable.empty()) return fail(ErrorCode::kUnsupported, table.uncountable);
-  if (auto opened = counter_.open(event, format_, table.layout); !opened) {
+  if (auto opened = counter_.open(event, *format_, table.layout); !opened) {
     return base::propagate(std::move(opened));
   }
   return counter_.count_remaining();
@@ -242,7 +265,7 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_payload(
   if (!step) {
     // The event may be taken again: what was collected of it would come twice. Its GTID stays.
     in_transaction_ = false;
-    buffer_.clear();
+    buffer_->clear();
     uncountable_.clear();
   }
   return step;
@@ -266,9 +289,17 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_nested(
   }
 }
 
+const change::Position& TransactionAssembler::safe_position() const {
+  const auto* oldest = prepared_.oldest();
+  return oldest == nullptr ? position_ : oldest->before;
+}
+
 base::Result<const change::RowChange*> TransactionAssembler::next_row() {
   auto row = rows_.next();
-  if (row && *row == nullptr) buffer_.clear();
+  if (row && *row == nullptr) {
+    buffer_->clear();
+    committed_.reset();
+  }
   return row;
 }
 

@@ -1,87 +1,90 @@
 #include "source/transaction_buffer.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
+#include <array>
 #include <cstring>
 #include <utility>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace pikachu::source {
 
 namespace {
 
-using base::ErrorCode;
-
-std::string system_message(std::string doing, const std::string& directory) {
-  return std::move(doing) + " in " + directory +
-         " for a large transaction failed: " + std::strerror(errno) +
-         "; free space there, raise limits.transaction_memory, or move state.dir";
-}
+constexpr std::uint32_t kIsQuery = 1U << 31U;   // the record is a statement's text
+constexpr std::uint32_t kHasQuery = 1U << 30U;  // the event is of the statement that came last
+constexpr std::uint32_t kTableIndex = kHasQuery - 1;
+constexpr std::size_t kFewTables = 16;  // are found by looking at each
 
 }  // namespace
 
+/// What stands before the bytes of each record. As the machine has it: nobody else reads it.
+struct TransactionBuffer::RecordHead {
+  std::uint64_t uncollected_rows = 0;
+  std::uint64_t offset = 0;
+  std::uint32_t table_and_flags = 0;
+  std::uint32_t size = 0;  ///< Of the bytes that follow.
+};
+
 TransactionBuffer::TransactionBuffer(std::size_t memory_bytes, std::string spill_dir)
-    : memory_limit_(memory_bytes), spill_dir_(std::move(spill_dir)) {
+    : memory_limit_(memory_bytes), file_(std::move(spill_dir)) {
 }
 
-TransactionBuffer::~TransactionBuffer() {
-  if (spill_fd_ >= 0) ::close(spill_fd_);
-}
-
-base::Result<void> TransactionBuffer::open_spill_file() {
-  spill_fd_ = ::open(spill_dir_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (spill_fd_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
-    // The file system has no nameless files: make one with a name and take the name away.
-    std::string path = spill_dir_ + "/transaction-XXXXXX";
-    spill_fd_ = ::mkostemp(path.data(), O_CLOEXEC);
-    if (spill_fd_ >= 0) ::unlink(path.c_str());
+base::Result<void> TransactionBuffer::append(const RecordHead& head,
+                                             std::span<const std::uint8_t> bytes) {
+  std::array<std::uint8_t, sizeof(RecordHead)> head_bytes;
+  std::memcpy(head_bytes.data(), &head, sizeof head);
+  const std::size_t size = head_bytes.size() + bytes.size();
+  if (!file_.is_open() && memory_.size() + size <= memory_limit_) {
+    memory_.insert(memory_.end(), head_bytes.begin(), head_bytes.end());
+    memory_.insert(memory_.end(), bytes.begin(), bytes.end());
+    memory_end_ = memory_.size();
+  } else if (auto appended = file_.append(head_bytes, bytes); !appended) {
+    return appended;
   }
-  if (spill_fd_ < 0) {
-    return base::fail(ErrorCode::kUnavailable,
-                      system_message("making a temporary file", spill_dir_));
-  }
+  end_ += size;
   return {};
 }
 
-base::Result<void> TransactionBuffer::append_event(std::shared_ptr<const CachedTable> table,
+base::Result<void> TransactionBuffer::append_event(const std::shared_ptr<const CachedTable>& table,
                                                    std::span<const std::uint8_t> event,
                                                    std::uint64_t event_offset) {
-  const bool in_memory = spill_fd_ < 0 && memory_.size() + event.size() <= memory_limit_;
-  if (in_memory) {
-    memory_.insert(memory_.end(), event.begin(), event.end());
-  } else {
-    if (spill_fd_ < 0) {
-      if (auto opened = open_spill_file(); !opened) return opened;
-    }
-    std::size_t written = 0;
-    while (written < event.size()) {
-      const auto n = ::pwrite(spill_fd_, event.data() + written, event.size() - written,
-                              static_cast<off_t>(end_ - memory_.size() + written));
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) {
-        return base::fail(ErrorCode::kUnavailable,
-                          system_message("writing a temporary file", spill_dir_));
-      }
-      written += static_cast<std::size_t>(n);
-    }
+  if (!query_.empty() && !query_stored_) {
+    const std::span text(reinterpret_cast<const std::uint8_t*>(query_.data()), query_.size());
+    const RecordHead head{0, 0, kIsQuery, static_cast<std::uint32_t>(text.size())};
+    if (auto appended = append(head, text); !appended) return appended;
+    query_stored_ = true;
   }
-  items_.push_back(
-      {std::move(table), 0, end_, static_cast<std::uint32_t>(event.size()), event_offset});
-  end_ += event.size();
+  const RecordHead head{uncollected_rows_, event_offset,
+                        index_of(table) | (query_.empty() ? 0 : kHasQuery),
+                        static_cast<std::uint32_t>(event.size())};
+  if (auto appended = append(head, event); !appended) return appended;
+  uncollected_rows_ = 0;
   return {};
 }
 
-void TransactionBuffer::append_uncollected(std::uint64_t rows) {
-  const std::size_t marked = savepoints_.empty() ? 0 : savepoints_.back().items;
-  const bool may_merge = items_.size() > marked && !items_.back().table;
-  if (may_merge) {
-    items_.back().rows += rows;
-  } else {
-    items_.push_back({nullptr, rows, end_, 0, 0});
+std::uint32_t TransactionBuffer::index_of(const std::shared_ptr<const CachedTable>& table) {
+  if (!tables_.empty() && tables_.back() == table) {
+    return static_cast<std::uint32_t>(tables_.size() - 1);
   }
+  if (tables_.size() <= kFewTables) {
+    const auto known = std::ranges::find(tables_, table);
+    if (known != tables_.end()) return static_cast<std::uint32_t>(known - tables_.begin());
+  } else if (const auto known = table_index_.find(table.get()); known != table_index_.end()) {
+    return known->second;
+  }
+  tables_.push_back(table);
+  if (tables_.size() == kFewTables + 1) {
+    for (const auto& one : tables_) {
+      table_index_.emplace(one.get(), static_cast<std::uint32_t>(table_index_.size()));
+    }
+  } else if (tables_.size() > kFewTables) {
+    table_index_.emplace(table.get(), static_cast<std::uint32_t>(tables_.size() - 1));
+  }
+  return static_cast<std::uint32_t>(tables_.size() - 1);
+}
+
+void TransactionBuffer::set_query(std::string_view text) {
+  query_ = text;
+  query_stored_ = false;
 }
 
 void TransactionBuffer::set_savepoint(std::string name) {
@@ -90,7 +93,7 @@ void TransactionBuffer::set_savepoint(std::string name) {
     savepoints_[known->second].name.clear();
     known->second = savepoints_.size();
   }
-  savepoints_.push_back({std::move(name), items_.size(), end_});
+  savepoints_.push_back({std::move(name), end_, uncollected_rows_});
 }
 
 void TransactionBuffer::cut_savepoints(std::size_t first) {
@@ -115,41 +118,91 @@ void TransactionBuffer::rollback_to(std::string_view name) {
     return;
   }
   const auto index = known->second;
-  items_.resize(savepoints_[index].items);
-  end_ = savepoints_[index].end;
+  cut(savepoints_[index].end);
+  uncollected_rows_ = savepoints_[index].uncollected_rows;
+  clear_query();
   cut_savepoints(index + 1);
-  if (end_ <= memory_.size()) {
-    memory_.resize(end_);
-    if (spill_fd_ >= 0) ::close(std::exchange(spill_fd_, -1));
+}
+
+void TransactionBuffer::cut(std::uint64_t end) {
+  end_ = end;
+  if (end_ > memory_end_) {
+    file_.cut(end_ - memory_end_);
+    return;
   }
+  memory_.resize(static_cast<std::size_t>(end_));
+  memory_end_ = end_;
+  file_.close();
 }
 
 void TransactionBuffer::clear() {
-  items_.clear();
+  moved_to_.reset();
+  cut(0);
+  tables_.clear();
+  table_index_.clear();
+  uncollected_rows_ = 0;
+  clear_query();
   savepoints_.clear();
   savepoint_index_.clear();
-  memory_.clear();
-  end_ = 0;
-  if (spill_fd_ >= 0) ::close(std::exchange(spill_fd_, -1));
+  rewind();
 }
 
-base::Result<std::span<const std::uint8_t>> TransactionBuffer::read(const Item& item) {
-  if (item.start + item.size <= memory_.size()) {
-    return std::span<const std::uint8_t>(memory_).subspan(item.start, item.size);
+void TransactionBuffer::settle() {
+  savepoints_.clear();
+  savepoint_index_.clear();
+  clear_query();
+  if (memory_.capacity() / 2 > memory_.size()) memory_.shrink_to_fit();
+}
+
+base::Result<void> TransactionBuffer::move_to_disk() {
+  if (memory_.empty()) return file_.flush();
+  const std::uint64_t at = file_.size();
+  if (auto appended = file_.append({}, memory_); !appended) return appended;
+  // What can't be written now fails here, and not when it is to be read.
+  if (auto flushed = file_.flush(); !flushed) {
+    file_.cut(at);
+    return flushed;
   }
-  read_buffer_.resize(item.size);
-  std::size_t done = 0;
-  while (done < item.size) {
-    const auto n = ::pread(spill_fd_, read_buffer_.data() + done, item.size - done,
-                           static_cast<off_t>(item.start - memory_.size() + done));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) {
-      return base::fail(ErrorCode::kUnavailable,
-                        system_message("reading a temporary file", spill_dir_));
+  moved_to_ = at;
+  memory_ = {};
+  return {};
+}
+
+void TransactionBuffer::rewind() {
+  at_ = 0;
+  read_query_.clear();
+}
+
+base::Result<std::span<const std::uint8_t>> TransactionBuffer::view(std::uint64_t at,
+                                                                    std::size_t size) {
+  if (at >= memory_end_) return file_.read(at - memory_end_, size);
+  if (moved_to_) return file_.read(*moved_to_ + at, size);
+  return std::span<const std::uint8_t>(memory_).subspan(static_cast<std::size_t>(at), size);
+}
+
+base::Result<std::optional<TransactionBuffer::Event>> TransactionBuffer::next() {
+  while (at_ < end_) {
+    const auto head_bytes = view(at_, sizeof(RecordHead));
+    if (!head_bytes) return tl::unexpected(head_bytes.error());
+    RecordHead head;
+    std::memcpy(&head, head_bytes->data(), sizeof head);
+    const auto record = view(at_, sizeof head + head.size);
+    if (!record) return tl::unexpected(record.error());
+    at_ += record->size();
+    const auto bytes = record->subspan(sizeof head);
+    if ((head.table_and_flags & kIsQuery) != 0) {
+      read_query_.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      continue;
     }
-    done += static_cast<std::size_t>(n);
+    Event event;
+    event.table = tables_[head.table_and_flags & kTableIndex].get();
+    event.bytes = bytes;
+    event.offset = head.offset;
+    event.uncollected_rows = head.uncollected_rows;
+    if ((head.table_and_flags & kHasQuery) != 0) event.query = read_query_;
+    return std::optional(event);
   }
-  return std::span<const std::uint8_t>(read_buffer_);
+  return std::optional<Event>();
 }
 
 }  // namespace pikachu::source

@@ -11,22 +11,30 @@ namespace {
 using base::ErrorCode;
 using base::fail;
 using binlog::EventHeader;
+using binlog::EventType;
 using binlog::QueryKind;
+
+/// The table that a statement names, with its database; "?" where the text does not say it plainly.
+std::string table_of(const binlog::QueryMeaning& meaning, const binlog::Query& query) {
+  if (meaning.table.empty()) return "? (default database " + std::string(query.database) + ")";
+  if (meaning.database.empty()) return std::string(query.database) + "." + meaning.table;
+  return meaning.database + "." + meaning.table;
+}
 
 }  // namespace
 
 base::Result<TransactionAssembler::Step> TransactionAssembler::take_gtid(binlog::Bytes event) {
-  auto gtid = binlog::parse_gtid(event);
-  if (!gtid) return base::propagate(std::move(gtid));
   if (in_transaction_) {
-    return fail(ErrorCode::kCorrupt,
-                "a transaction begins (GTID " + gtid->gtid + ") while another one is still open");
+    const auto next = binlog::parse_gtid(event);
+    return fail(ErrorCode::kCorrupt, "a transaction begins (GTID " +
+                                         (next ? next->gtid : std::string("unreadable")) +
+                                         ") while another one is still open");
   }
   close_group();
   tables_.begin_transaction();
-  gtid_ = std::move(*gtid);
+  if (auto read = binlog::read_gtid(event, gtid_); !read) return base::propagate(std::move(read));
   group_open_ = true;
-  if (format_.flavor == change::Flavor::kMariadb) in_transaction_ = !gtid_.standalone;
+  if (format_->flavor == change::Flavor::kMariadb) in_transaction_ = !gtid_.standalone;
   return Step::kNothing;
 }
 
@@ -35,45 +43,58 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_query(
   const auto query = binlog::parse_query(event, query_scratch_);
   if (!query) return tl::unexpected(query.error());
   const auto meaning = binlog::classify_query(query->sql, query->sql_mode);
-  if (meaning.kind == QueryKind::kRowChangeStatement) {
-    std::string statement = meaning.name + " in " + std::string(query->database);
-    on_notice_({Notice::Kind::kStatementFormat, where(), std::move(statement)});
+  switch (meaning.kind) {
+    case QueryKind::kRowChangeStatement:
+      on_notice_({Notice::Kind::kStatementFormat, where(),
+                  meaning.name + " " + table_of(meaning, *query)});
+      break;
+    case QueryKind::kDdl:
+    case QueryKind::kCreateTableInTransaction:
+      take_definition(*query, header);
+      break;
+    default:
+      break;
   }
-  if (meaning.kind == QueryKind::kDdl || meaning.kind == QueryKind::kCreateTableInTransaction) {
-    const bool counts = !gtid_.start_alter && !gtid_.rollback_alter;
-    if (counts) tables_.forget_mentioned(query->sql);
-    if (counts) {
-      schemas_.definition_changed({*query, (header.flags & EventHeader::kFlagThreadSpecific) != 0});
-    }
-  }
+  if (header.type == EventType::kExecuteLoadQuery) return Step::kNothing;
   return take_group_query(meaning, header);
+}
+
+void TransactionAssembler::take_definition(const binlog::Query& query, const EventHeader& header) {
+  if (gtid_.start_alter || gtid_.rollback_alter) return;
+  tables_.forget_mentioned(query.sql);
+  if (query.error_code != 0) return;
+  schemas_.definition_changed({query, (header.flags & EventHeader::kFlagThreadSpecific) != 0});
 }
 
 base::Result<TransactionAssembler::Step> TransactionAssembler::take_group_query(
     const binlog::QueryMeaning& meaning, const EventHeader& header) {
+  // XA COMMIT and XA ROLLBACK stand in groups of their own; MariaDB's GTID says so.
+  const bool is_own_group = in_transaction_ && !gtid_.completed_xa;
   switch (meaning.kind) {
     case QueryKind::kBegin:
     case QueryKind::kXaStart:
-      if (in_transaction_ && format_.flavor == change::Flavor::kMysql) {
+      if (in_transaction_ && format_->flavor == change::Flavor::kMysql) {
         return fail(ErrorCode::kCorrupt, "BEGIN stands inside a transaction");
       }
       if (!in_transaction_) tables_.begin_transaction();
       in_transaction_ = true;
       return Step::kNothing;
     case QueryKind::kCommit:
-    case QueryKind::kXaCommit:
       return commit(header);
+    case QueryKind::kXaCommit:
+      return is_own_group ? commit(header) : commit_prepared(meaning.name, header);
     case QueryKind::kRollback:
-    case QueryKind::kXaRollback:
       return drop_transaction();
+    case QueryKind::kXaRollback:
+      return is_own_group ? drop_transaction() : drop_prepared(meaning.name);
     case QueryKind::kSavepoint:
-      buffer_.set_savepoint(meaning.name);
+      buffer_->set_savepoint(meaning.name);
       return Step::kNothing;
     case QueryKind::kRollbackToSavepoint:
-      buffer_.rollback_to(meaning.name);
+      buffer_->rollback_to(meaning.name);
       return Step::kNothing;
     case QueryKind::kReleaseSavepoint:
-      buffer_.release_savepoint(meaning.name);
+      buffer_->release_savepoint(meaning.name);
       return Step::kNothing;
     case QueryKind::kXaEnd:
       return Step::kNothing;
@@ -86,49 +107,79 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_group_query(
 
 base::Result<TransactionAssembler::Step> TransactionAssembler::take_xa_prepare(
     binlog::Bytes event, const EventHeader& header) {
-  const auto prepare = binlog::parse_xa_prepare(event);
-  if (!prepare) return tl::unexpected(prepare.error());
+  auto prepare = binlog::parse_xa_prepare(event);
+  if (!prepare) return base::propagate(std::move(prepare));
   if (prepare->one_phase) return commit(header);
-  if (buffer_.has_events()) {
-    return fail(ErrorCode::kUnsupported, "XA transaction " + prepare->xid +
-                                             " is prepared with changes of " +
-                                             buffer_.items().front().table->map.database + "." +
-                                             buffer_.items().front().table->map.table +
-                                             "; this version can't hold them until XA COMMIT");
+  if (buffer_->has_events()) {
+    PreparedTransaction prepared{std::move(prepare->xid),
+                                 std::move(buffer_),
+                                 offset_.file(),
+                                 format_,
+                                 position_,
+                                 where(),
+                                 std::chrono::steady_clock::now()};
+    if (auto held = prepared_.hold(prepared); !held) {
+      buffer_ = std::move(prepared.rows);
+      return base::propagate(std::move(held));
+    }
+    buffer_ = make_buffer();
+  } else {
+    prepared_.note(prepare->xid);
   }
-  return commit(header);
+  move_position();
+  close_group();
+  return Step::kMoved;
 }
 
 TransactionAssembler::Step TransactionAssembler::commit(const EventHeader& header) {
   move_position();
-  change::Transaction transaction;
-  transaction.gtid = gtid_.gtid;
-  transaction.server = position_.server;
-  transaction.has_microseconds = gtid_.commit_time_us.has_value();
-  transaction.commit_time_us =
-      gtid_.commit_time_us.value_or(std::int64_t{header.timestamp} * 1'000'000);
-  if (skip_before_unix_seconds_) {
-    if (transaction.commit_time_us / 1'000'000 < *skip_before_unix_seconds_) {
-      close_group();
-      return Step::kMoved;
-    }
-    skip_before_unix_seconds_.reset();
-  }
-
-  if (!buffer_.has_events()) {
+  if (!describe_transaction(header) || !buffer_->has_events()) {
     close_group();
     return Step::kMoved;
   }
-  group_open_ = false;
-  in_transaction_ = false;
-  gtid_ = {};
-  uncountable_.clear();
-  rows_.begin(std::move(transaction), offset_.file(), format_);
+  end_group();
+  rows_.begin(*buffer_, transaction_, offset_.file(), format_);
   return Step::kCommitted;
 }
 
+TransactionAssembler::Step TransactionAssembler::commit_prepared(const std::string& xid,
+                                                                 const EventHeader& header) {
+  auto prepared = prepared_.take(xid);
+  move_position();
+  const bool is_asked_for = describe_transaction(header);
+  close_group();
+  if (!prepared) on_notice_({Notice::Kind::kPreparedEarlier, where(), xid});
+  if (!prepared || !prepared->rows || !is_asked_for) return Step::kMoved;
+  committed_ = std::move(prepared->rows);
+  rows_.begin(*committed_, transaction_, prepared->file, std::move(prepared->format));
+  return Step::kCommitted;
+}
+
+// Fills in what the rows of the group that ends here share. False if they are from before the time
+// that was asked for.
+bool TransactionAssembler::describe_transaction(const EventHeader& header) {
+  transaction_.gtid = gtid_.gtid;
+  transaction_.server = position_.server;
+  transaction_.has_microseconds = gtid_.commit_time_us.has_value();
+  transaction_.commit_time_us =
+      gtid_.commit_time_us.value_or(std::int64_t{header.timestamp} * 1'000'000);
+  if (skip_before_unix_seconds_) {
+    if (transaction_.commit_time_us / 1'000'000 < *skip_before_unix_seconds_) return false;
+    skip_before_unix_seconds_.reset();
+  }
+  return true;
+}
+
 TransactionAssembler::Step TransactionAssembler::drop_transaction() {
-  if (buffer_.has_events()) on_notice_({Notice::Kind::kRolledBack, where(), "ROLLBACK"});
+  if (buffer_->has_events()) on_notice_({Notice::Kind::kRolledBack, where(), "ROLLBACK"});
+  move_position();
+  close_group();
+  return Step::kMoved;
+}
+
+TransactionAssembler::Step TransactionAssembler::drop_prepared(const std::string& xid) {
+  const auto prepared = prepared_.take(xid);
+  if (prepared && prepared->rows) on_notice_({Notice::Kind::kRolledBack, where(), "XA ROLLBACK"});
   move_position();
   close_group();
   return Step::kMoved;
@@ -136,7 +187,7 @@ TransactionAssembler::Step TransactionAssembler::drop_transaction() {
 
 void TransactionAssembler::move_position() {
   if (gtids_complete_ && !gtid_.gtid.empty()) {
-    // parse_gtid made the text, so add() takes it.
+    // read_gtid made the text, so add() takes it.
     [[maybe_unused]] const auto added = position_.gtids.add(gtid_.gtid);
   }
   position_.file = offset_.file();
@@ -144,11 +195,15 @@ void TransactionAssembler::move_position() {
 }
 
 void TransactionAssembler::close_group() {
+  end_group();
+  buffer_->clear();
+}
+
+void TransactionAssembler::end_group() {
   group_open_ = false;
   in_transaction_ = false;
-  gtid_ = {};
+  gtid_.clear();
   uncountable_.clear();
-  buffer_.clear();
 }
 
 }  // namespace pikachu::source

@@ -4,54 +4,59 @@
 
 namespace pikachu::source {
 
-void TransactionRows::begin(change::Transaction transaction, std::string file,
-                            const binlog::FormatDescription& format) {
-  format_ = format;
-  transaction_ = std::move(transaction);
-  file_ = std::move(file);
-  item_ = 0;
-  item_open_ = false;
+void TransactionRows::begin(TransactionBuffer& buffer, const change::Transaction& transaction,
+                            const std::string& file,
+                            std::shared_ptr<const binlog::FormatDescription> format) {
+  buffer_ = &buffer;
+  buffer_->rewind();
+  format_ = std::move(format);
+  file_ = file;
+  change_.transaction = &transaction;
+  change_.file = file_;
+  event_open_ = false;
   next_row_ = 0;
 }
 
-base::Result<void> TransactionRows::open(const TransactionBuffer::Item& item) {
-  const auto bytes = buffer_.read(item);
-  if (!bytes) return tl::unexpected(bytes.error());
-  if (auto opened = reader_.open(*bytes, format_, item.table->layout); !opened) return opened;
+base::Error TransactionRows::with_place(base::Error error) const {
+  return std::move(error).with_context("decoding " + event_.table->map.database + "." +
+                                       event_.table->map.table + " at " + file_ + ":" +
+                                       std::to_string(event_.offset));
+}
+
+base::Result<bool> TransactionRows::open_next_event() {
+  auto event = buffer_->next();
+  if (!event) return tl::unexpected(std::move(event.error()));
+  if (!*event) return false;
+  event_ = **event;
+  auto opened = reader_.open(event_.bytes, *format_, event_.table->layout);
+  if (!opened) return tl::unexpected(with_place(std::move(opened.error())));
+  next_row_ += event_.uncollected_rows;
   change_.operation = reader_.operation();
-  change_.table = item.table->layout.schema;
-  change_.transaction = &transaction_;
-  change_.file = file_;
-  change_.offset = item.event_offset;
-  item_open_ = true;
-  return {};
+  change_.table = event_.table->layout.schema;
+  change_.offset = event_.offset;
+  change_.query = event_.query;
+  event_open_ = true;
+  return true;
 }
 
 base::Result<const change::RowChange*> TransactionRows::next() {
-  for (; item_ < buffer_.items().size(); ++item_) {
-    const auto& item = buffer_.items()[item_];
-    if (!item.table) {
-      next_row_ += item.rows;
-      continue;
-    }
-    const auto doing = [&] {
-      return "decoding " + item.table->map.database + "." + item.table->map.table + " at " + file_ +
-             ":" + std::to_string(item.event_offset);
-    };
-    if (!item_open_) {
-      if (auto opened = open(item); !opened) return base::propagate(std::move(opened), doing());
+  while (true) {
+    if (!event_open_) {
+      auto opened = open_next_event();
+      if (!opened) return tl::unexpected(std::move(opened.error()));
+      if (!*opened) return nullptr;
     }
     auto more = reader_.next();
-    if (!more) return base::propagate(std::move(more), doing());
-    if (*more) {
-      change_.before = reader_.before();
-      change_.after = reader_.after();
-      change_.row = next_row_++;
-      return &change_;
+    if (!more) return tl::unexpected(with_place(std::move(more.error())));
+    if (!*more) {
+      event_open_ = false;
+      continue;
     }
-    item_open_ = false;
+    change_.before = reader_.before();
+    change_.after = reader_.after();
+    change_.row = next_row_++;
+    return &change_;
   }
-  return nullptr;
 }
 
 }  // namespace pikachu::source

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/result.h"
@@ -16,12 +16,10 @@ namespace pikachu::source {
 /// Threads: one owner.
 class TransactionRows {
  public:
-  /// REQUIRES: `buffer` outlives this object.
-  explicit TransactionRows(TransactionBuffer& buffer) : buffer_(buffer) {}
-
-  /// Begins with the first row of what the buffer holds now. `format` describes its events.
-  void begin(change::Transaction transaction, std::string file,
-             const binlog::FormatDescription& format);
+  /// Begins with the first row of `buffer`. `file` holds its events, and `format` describes them.
+  /// Lifetime: `buffer` and `transaction` outlive the walk.
+  void begin(TransactionBuffer& buffer, const change::Transaction& transaction,
+             const std::string& file, std::shared_ptr<const binlog::FormatDescription> format);
 
   /// The next row, or null after the last.
   /// Errors: kCorrupt, kUnsupported (naming table, file and offset); kUnavailable if the buffer's
@@ -30,14 +28,14 @@ class TransactionRows {
   base::Result<const change::RowChange*> next();
 
  private:
-  base::Result<void> open(const TransactionBuffer::Item& item);
+  base::Result<bool> open_next_event();
+  base::Error with_place(base::Error error) const;
 
-  TransactionBuffer& buffer_;
-  binlog::FormatDescription format_;
-  change::Transaction transaction_;
+  TransactionBuffer* buffer_ = nullptr;
+  std::shared_ptr<const binlog::FormatDescription> format_;
   std::string file_;
-  std::size_t item_ = 0;
-  bool item_open_ = false;
+  TransactionBuffer::Event event_;
+  bool event_open_ = false;
   std::uint64_t next_row_ = 0;
   binlog::RowsReader reader_;
   change::RowChange change_;

@@ -47,7 +47,9 @@ class ScriptedOpener final : public EventStreamOpener {
     auto made = std::move(streams.front());
     streams.pop_front();
     if (!made) return made;
+    const auto server = made->start.server;
     if (resume) made->start = *resume;
+    if (!server.empty()) made->start.server = server;
     return made;
   }
 
@@ -92,6 +94,7 @@ class BinlogSourceTest : public ::testing::Test {
     opened.start.offset = offset;
     opened.checksum_negotiated = false;
     opened.skip_before_unix_seconds = skip_before_;
+    opened.start.server = server_;
     opened.events = std::make_unique<ScriptedStream>(std::move(events), std::move(end));
     opener_.streams.emplace_back(std::move(opened));
   }
@@ -101,6 +104,18 @@ class BinlogSourceTest : public ::testing::Test {
     events.push_back(builder.table_map(5, "users"));
     events.push_back(builder.insert(5, {id}));
     events.push_back(builder.xid());
+  }
+
+  static void prepare(EventBuilder& builder, std::vector<EventBytes>& events, std::uint32_t id) {
+    const std::string xid(EventBuilder::kXaId);
+    events.push_back(builder.query("XA START " + xid));
+    events.push_back(builder.table_map(5, "users"));
+    events.push_back(builder.insert(5, {id}));
+    events.push_back(builder.query("XA END " + xid));
+    events.push_back(builder.xa_prepare());
+  }
+  static EventBytes xa_commit(EventBuilder& builder) {
+    return builder.query("XA COMMIT " + std::string(EventBuilder::kXaId));
   }
 
   /// Runs until the source fails; returns the ids of the rows, and 0 for each commit.
@@ -135,6 +150,7 @@ class BinlogSourceTest : public ::testing::Test {
   base::Error error_;
   change::Position committed_;
   std::optional<std::int64_t> skip_before_;
+  std::string server_;  ///< Of the streams that are made.
   std::uint64_t last_end_ = 0;
 };
 
@@ -220,6 +236,83 @@ TEST_F(BinlogSourceTest, TimeToStartFromIsAskedForAgainUntilItIsReached) {
   ASSERT_GE(opener_.resumed_at.size(), 3U);
   EXPECT_EQ(opener_.resumed_at[1], std::nullopt);
   EXPECT_EQ(opener_.resumed_at[2], committed_.offset);
+}
+
+TEST_F(BinlogSourceTest, CommitsStayBeforeWhatIsPreparedAndReconnectsDoNot) {
+  std::uint64_t prepared_at = 0;
+  std::uint64_t read_to = 0;
+  stream(
+      4,
+      [&](auto& builder, auto& events) {
+        insert(builder, events, 1);
+        prepared_at = builder.end();
+        prepare(builder, events, 2);
+        insert(builder, events, 3);
+        read_to = builder.end();
+      },
+      kLost);
+  std::uint64_t held_until = 0;
+  stream(
+      read_to,
+      [&](auto& builder, auto& events) {
+        insert(builder, events, 4);
+        held_until = builder.end();
+      },
+      kLost);
+
+  EXPECT_EQ(run(), (Seen{0, 1, 0, 0, 3, 0, 4, 0}));
+
+  EXPECT_EQ(committed_.offset, prepared_at);
+  EXPECT_EQ(opener_.resumed_at,
+            (std::vector<std::optional<std::uint64_t>>{std::nullopt, read_to, held_until}));
+}
+
+TEST_F(BinlogSourceTest, CommitOfWhatWasPreparedReleasesThePosition) {
+  stream(
+      4,
+      [&](auto& builder, auto& events) {
+        prepare(builder, events, 2);
+        insert(builder, events, 3);
+        events.push_back(xa_commit(builder));
+      },
+      kLost);
+
+  EXPECT_EQ(run(), (Seen{0, 0, 3, 0, 2, 0}));
+
+  EXPECT_EQ(committed_.offset, last_end_);
+}
+
+TEST_F(BinlogSourceTest, AnotherServerIsAskedAgainForWhatIsPrepared) {
+  server_ = "server-1";
+  std::uint64_t prepared_at = 0;
+  std::uint64_t read_to = 0;
+  stream(
+      4,
+      [&](auto& builder, auto& events) {
+        insert(builder, events, 1);
+        prepared_at = builder.end();
+        prepare(builder, events, 2);
+        insert(builder, events, 3);
+        read_to = builder.end();
+      },
+      kLost);
+  server_ = "server-2";
+  stream(
+      read_to, [](auto&, auto&) {}, kLost);
+  stream(
+      prepared_at,
+      [&](auto& builder, auto& events) {
+        prepare(builder, events, 2);
+        insert(builder, events, 3);
+        events.push_back(xa_commit(builder));
+      },
+      kLost);
+
+  EXPECT_EQ(run(), (Seen{0, 1, 0, 0, 3, 0, 0, 0, 3, 0, 2, 0}));
+
+  ASSERT_GE(opener_.resumed_at.size(), 3U);
+  EXPECT_EQ(opener_.resumed_at[1], read_to);
+  EXPECT_EQ(opener_.resumed_at[2], prepared_at);
 }
 
 TEST_F(BinlogSourceTest, StopEndsItWhileItWaitsToReconnect) {

@@ -78,14 +78,26 @@ class EventBuilder {
     put(event, ~crc, 4);
   }
 
-  /// MySQL: 00112233-…-ff:`number`. MariaDB: 0-1-`number`, standalone if `standalone`.
-  EventBytes gtid(std::uint64_t number, bool standalone = false) {
+  /// MariaDB's flags of a GTID: those of the event, and the further ones from bit 8 on.
+  enum MariadbGtidFlags : std::uint16_t {
+    kGroup = 0,
+    kStandalone = 1,
+    kPreparedXa = 64,
+    kCompletedXa = 128 | kStandalone,
+    kStartAlter = 2U << 8U | kStandalone,
+    kCommitAlter = 4U << 8U | kStandalone,
+  };
+
+  /// MySQL: 00112233-…-ff:`number`. MariaDB: 0-1-`number`.
+  EventBytes gtid(std::uint64_t number, MariadbGtidFlags gtid_flags = kGroup) {
     EventBytes body;
     if (server_ == Server::kMariadb) {
       put(body, number, 8);
       put(body, 0, 4);
-      put(body, standalone ? 1 : 0, 1);
-      put(body, 0, 6);
+      put(body, gtid_flags & 0xffU, 1);
+      if ((gtid_flags & (64U | 128U)) != 0) put(body, 0, 4 + 1 + 1);  // an XA id of no bytes
+      put(body, gtid_flags >> 8U, 1);
+      put(body, 0, 8);
       return in_file(binlog::EventType::kMariadbGtid, body);
     }
     put(body, 1, 1);
@@ -94,17 +106,39 @@ class EventBuilder {
     return in_file(binlog::EventType::kGtid, body);
   }
 
-  EventBytes query(std::string_view sql, std::string_view database = "shop") {
+  EventBytes query(std::string_view sql, std::string_view database = "shop",
+                   std::uint16_t error_code = 0) {
     EventBytes body;
     put(body, 7, 4);
     put(body, 0, 4);
     put(body, database.size(), 1);
-    put(body, 0, 2);
+    put(body, error_code, 2);
     put(body, 0, 2);
     body.insert(body.end(), database.begin(), database.end());
     body.push_back(0);
     body.insert(body.end(), sql.begin(), sql.end());
     return in_file(binlog::EventType::kQuery, body);
+  }
+
+  /// The id of what XA_PREPARE prepares: X'6162',X'',1.
+  static constexpr std::string_view kXaId = "X'6162',X'',1";
+  EventBytes xa_prepare(bool one_phase = false) {
+    EventBytes body;
+    put(body, one_phase ? 1 : 0, 1);
+    put(body, 1, 4);
+    put(body, 2, 4);
+    put(body, 0, 4);
+    put(body, 'a', 1);
+    put(body, 'b', 1);
+    return in_file(binlog::EventType::kXaPrepare, body);
+  }
+
+  /// ROWS_QUERY, or ANNOTATE_ROWS.
+  EventBytes rows_query(std::string_view sql) {
+    EventBytes body(sql.begin(), sql.end());
+    if (server_ == Server::kMariadb) return in_file(binlog::EventType::kMariadbAnnotateRows, body);
+    body.insert(body.begin(), static_cast<std::uint8_t>(sql.size()));
+    return in_file(binlog::EventType::kRowsQuery, body);
   }
 
   EventBytes xid() {
@@ -140,10 +174,11 @@ class EventBuilder {
   }
 
   /// A WRITE_ROWS event with one row for each id.
-  EventBytes insert(std::uint64_t table_id, const std::vector<std::uint32_t>& ids) {
+  EventBytes insert(std::uint64_t table_id, const std::vector<std::uint32_t>& ids,
+                    bool ends_statement = true) {
     EventBytes body;
     put(body, table_id, 6);
-    put(body, 1, 2);  // STMT_END
+    put(body, ends_statement ? 1 : 0, 2);
     const bool mysql = server_ == Server::kMysql;
     if (mysql) put(body, 2, 2);  // no extra data
     put(body, 1, 1);             // columns
@@ -161,9 +196,10 @@ class EventBuilder {
     return header(binlog::EventType::kHeartbeat, body, 0, static_cast<std::uint32_t>(next_), 0);
   }
 
-  EventBytes event_of_type(std::uint8_t type, std::uint16_t event_flags) {
+  EventBytes event_of_type(std::uint8_t type, std::uint16_t event_flags,
+                           const EventBytes& body = EventBytes(8, 0)) {
     flags = event_flags;
-    auto event = in_file(static_cast<binlog::EventType>(type), EventBytes(8, 0));
+    auto event = in_file(static_cast<binlog::EventType>(type), body);
     flags = 0;
     return event;
   }

@@ -7,84 +7,18 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/source/event_builder.h"
+#include "tests/unit/source/feed.h"
 
 namespace pikachu::source {
 namespace {
 
 using testing::EventBuilder;
-using testing::EventBytes;
+using testing::Feed;
+using testing::kMariadb;
+using testing::kMysql;
+using testing::kUuid;
+using testing::Rows;
 using Step = TransactionAssembler::Step;
-
-class NoSchemas final : public SchemaReader {
- public:
-  base::Result<std::optional<change::TableSchema>> read(const std::string&, const std::string&,
-                                                        const std::stop_token&) override {
-    return std::optional<change::TableSchema>();
-  }
-};
-
-/// Feeds events of one server to an assembler and notes every row as "table.id@gtid/row".
-class Feed {
- public:
-  explicit Feed(EventBuilder::Server server, bool by_gtid = false,
-                std::optional<std::int64_t> skip_before = std::nullopt)
-      : events(server),
-        assembler(
-            {}, [](std::string_view, std::string_view table) { return table != "unwanted"; },
-            schemas, [this](const Notice& notice) { notices.push_back(notice); }) {
-    OpenedStream opened;
-    const bool mysql = server == EventBuilder::Server::kMysql;
-    opened.start.flavor = mysql ? change::Flavor::kMysql : change::Flavor::kMariadb;
-    opened.start.gtids = change::GtidSet(opened.start.flavor);
-    opened.start.file = "binlog.000001";
-    opened.start.offset = 4;
-    opened.by_gtid = by_gtid;
-    opened.checksum_negotiated = false;
-    opened.skip_before_unix_seconds = skip_before;
-    assembler.restart(opened);
-    take(events.artificial_rotate("binlog.000001", 4));
-    take(events.format_description());
-  }
-
-  /// The step, or nothing if there was an error (kept in `error`).
-  std::optional<Step> take(const EventBytes& event) {
-    auto step = assembler.take(event, {});
-    if (!step) {
-      error = step.error();
-      return std::nullopt;
-    }
-    if (*step == Step::kCommitted) collect();
-    return *step;
-  }
-
-  EventBuilder events;
-  NoSchemas schemas;
-  std::vector<Notice> notices;
-  TransactionAssembler assembler;
-  std::vector<std::string> rows;
-  base::Error error;
-
- private:
-  void collect() {
-    while (true) {
-      auto row = assembler.next_row();
-      if (!row) {
-        error = row.error();
-        return;
-      }
-      if (*row == nullptr) return;
-      const auto& change = **row;
-      rows.push_back(change.table->table + "." + std::to_string(change.after[0].number.as_signed) +
-                     "@" + change.transaction->gtid + "/" + std::to_string(change.row));
-    }
-  }
-};
-
-using Rows = std::vector<std::string>;
-constexpr auto kMysql = EventBuilder::Server::kMysql;
-constexpr auto kMariadb = EventBuilder::Server::kMariadb;
-const std::string kUuid = "00112233-4455-6677-8899-aabbccddeeff";
 
 TEST(TransactionAssembler, RowsComeWhenTheTransactionCommits) {
   Feed feed(kMysql);
@@ -244,7 +178,7 @@ TEST(TransactionAssembler, StatementFormatChangesAreReportedWithoutTheirValues) 
 
   ASSERT_EQ(feed.notices.size(), 1U);
   EXPECT_EQ(feed.notices[0].kind, Notice::Kind::kStatementFormat);
-  EXPECT_EQ(feed.notices[0].statement, "UPDATE in shop");
+  EXPECT_EQ(feed.notices[0].statement, "UPDATE shop.users");
 }
 
 TEST(TransactionAssembler, UnknownEventStopsUnlessItMayBeIgnored) {

@@ -19,29 +19,55 @@ class TransactionBufferTest : public ::testing::Test {
   void append(std::size_t size, std::uint8_t fill) {
     ASSERT_TRUE(buffer_.append_event(table_, bytes(size, fill), offset_++));
   }
-  void expect_item(std::size_t index, std::size_t size, std::uint8_t fill) {
-    const auto read = buffer_.read(buffer_.items()[index]);
-    ASSERT_TRUE(read) << read.error().message;
-    EXPECT_EQ(std::vector<std::uint8_t>(read->begin(), read->end()), bytes(size, fill));
-  }
 
+  /// The events as "size*fill@offset", with what else is known of them.
+  std::vector<std::string> events(TransactionBuffer& buffer) {
+    std::vector<std::string> texts;
+    buffer.rewind();
+    while (true) {
+      const auto event = buffer.next();
+      EXPECT_TRUE(event) << event.error().message;
+      if (!event || !*event) return texts;
+      const auto& one = **event;
+      const auto fill = one.bytes.front();
+      EXPECT_EQ(std::vector(one.bytes.begin(), one.bytes.end()), bytes(one.bytes.size(), fill));
+      EXPECT_EQ(one.table, table_.get());
+      texts.push_back(std::to_string(one.bytes.size()) + "*" + std::to_string(fill) + "@" +
+                      std::to_string(one.offset));
+      if (one.uncollected_rows > 0) texts.back() += "+" + std::to_string(one.uncollected_rows);
+      if (!one.query.empty()) texts.back() += " " + std::string(one.query);
+    }
+  }
+  std::vector<std::string> events() { return events(buffer_); }
+
+  using Events = std::vector<std::string>;
   std::shared_ptr<const CachedTable> table_ = std::make_shared<CachedTable>();
   std::uint64_t offset_ = 100;
   TransactionBuffer buffer_{1000, ::testing::TempDir()};
 };
 
 TEST_F(TransactionBufferTest, EventsBeyondTheMemoryLimitComeBackFromDisk) {
+  constexpr std::size_t kMoreThanABlock = SpillFile::kBlockBytes + 5;
   append(600, 1);
   append(600, 2);
-  append(5000, 3);
+  append(kMoreThanABlock, 3);
   append(10, 4);
 
-  ASSERT_EQ(buffer_.items().size(), 4U);
-  expect_item(0, 600, 1);
-  expect_item(1, 600, 2);
-  expect_item(2, 5000, 3);
-  expect_item(3, 10, 4);
-  EXPECT_EQ(buffer_.items()[2].event_offset, 102U);
+  const Events all{"600*1@100", "600*2@101", std::to_string(kMoreThanABlock) + "*3@102",
+                   "10*4@103"};
+  EXPECT_EQ(events(), all);
+  EXPECT_EQ(events(), all) << "a second time";
+  EXPECT_LE(buffer_.memory_bytes(), 1000U);
+}
+
+TEST_F(TransactionBufferTest, ManyEventsTakeNoMemoryEach) {
+  constexpr int kEvents = 200'000;
+  for (int i = 0; i < kEvents; ++i) append(40, static_cast<std::uint8_t>(i % 200));
+
+  EXPECT_LE(buffer_.memory_bytes(), 1000U);
+  const auto read = events();
+  ASSERT_EQ(read.size(), static_cast<std::size_t>(kEvents));
+  EXPECT_EQ(read[123'456], "40*56@123556");
 }
 
 TEST_F(TransactionBufferTest, RollbackToASavepointOnDiskKeepsWhatCameBefore) {
@@ -53,9 +79,21 @@ TEST_F(TransactionBufferTest, RollbackToASavepointOnDiskKeepsWhatCameBefore) {
   buffer_.rollback_to("s");
   append(700, 4);
 
-  ASSERT_EQ(buffer_.items().size(), 3U);
-  expect_item(1, 900, 2);
-  expect_item(2, 700, 4);
+  EXPECT_EQ(events(), (Events{"900*1@100", "900*2@101", "700*4@103"}));
+}
+
+TEST_F(TransactionBufferTest, RollbackToASavepointThatIsWrittenAlreadyKeepsWhatCameBefore) {
+  append(900, 1);
+  append(SpillFile::kBlockBytes - 100, 2);
+  buffer_.set_savepoint("s");
+  append(SpillFile::kBlockBytes - 100, 3);
+  append(SpillFile::kBlockBytes - 100, 4);
+
+  buffer_.rollback_to("s");
+  append(700, 5);
+
+  EXPECT_EQ(events(), (Events{"900*1@100", std::to_string(SpillFile::kBlockBytes - 100) + "*2@101",
+                              "700*5@104"}));
 }
 
 TEST_F(TransactionBufferTest, RollbackToASavepointInMemoryUsesMemoryAgain) {
@@ -64,12 +102,11 @@ TEST_F(TransactionBufferTest, RollbackToASavepointInMemoryUsesMemoryAgain) {
   append(900, 2);
 
   buffer_.rollback_to("s");
-  append(500, 3);
+  append(400, 3);
   append(500, 4);
 
-  expect_item(0, 400, 1);
-  expect_item(1, 500, 3);
-  expect_item(2, 500, 4);
+  EXPECT_EQ(events(), (Events{"400*1@100", "400*3@102", "500*4@103"}));
+  EXPECT_GT(buffer_.memory_bytes(), 800U);
 }
 
 TEST_F(TransactionBufferTest, SavepointSetAgainMoves) {
@@ -80,7 +117,7 @@ TEST_F(TransactionBufferTest, SavepointSetAgainMoves) {
 
   buffer_.rollback_to("s");
 
-  EXPECT_EQ(buffer_.items().size(), 1U);
+  EXPECT_EQ(events(), Events{"10*1@100"});
 }
 
 TEST_F(TransactionBufferTest, ReleasedSavepointIsUnknown) {
@@ -92,7 +129,7 @@ TEST_F(TransactionBufferTest, ReleasedSavepointIsUnknown) {
   buffer_.release_savepoint("a");  // and b, which was set after it
   buffer_.rollback_to("b");
 
-  EXPECT_TRUE(buffer_.items().empty());
+  EXPECT_FALSE(buffer_.has_events());
 }
 
 // No server takes such a name; damage can make one.
@@ -104,7 +141,7 @@ TEST_F(TransactionBufferTest, SavepointWithoutANameIsOneLikeOthers) {
   buffer_.release_savepoint("");
   buffer_.rollback_to("");
 
-  EXPECT_TRUE(buffer_.items().empty());
+  EXPECT_FALSE(buffer_.has_events());
 }
 
 TEST_F(TransactionBufferTest, ManySavepointsCostNoMoreThanFew) {
@@ -120,12 +157,67 @@ TEST_F(TransactionBufferTest, CountedRowsAreCutAtASavepointToo) {
   buffer_.append_uncollected(5);
   buffer_.set_savepoint("s");
   buffer_.append_uncollected(7);
+  append(10, 1);
+  buffer_.append_uncollected(3);
 
   buffer_.rollback_to("s");
-
-  ASSERT_EQ(buffer_.items().size(), 1U);
-  EXPECT_EQ(buffer_.items()[0].rows, 5U);
   EXPECT_FALSE(buffer_.has_events());
+  append(10, 2);
+
+  EXPECT_EQ(events(), Events{"10*2@101+5"});
+}
+
+TEST_F(TransactionBufferTest, EventsHaveTheStatementTheyAreOf) {
+  buffer_.set_query("first");
+  append(10, 1);
+  append(2000, 2);  // to disk
+  buffer_.set_query("second");
+  append(10, 3);
+  buffer_.clear_query();
+  append(10, 4);
+
+  EXPECT_EQ(events(),
+            (Events{"10*1@100 first", "2000*2@101 first", "10*3@102 second", "10*4@103"}));
+}
+
+TEST_F(TransactionBufferTest, StatementThatWasRolledBackIsNotThatOfTheNext) {
+  buffer_.set_savepoint("s");
+  buffer_.set_query("first");
+  append(10, 1);
+  buffer_.rollback_to("s");
+  append(10, 2);
+
+  EXPECT_EQ(events(), Events{"10*2@101"});
+}
+
+TEST_F(TransactionBufferTest, TablesBeyondAFewAreTold) {
+  std::vector<std::shared_ptr<const CachedTable>> tables;
+  for (int i = 0; i < 100; ++i) tables.push_back(std::make_shared<CachedTable>());
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& table : tables) ASSERT_TRUE(buffer_.append_event(table, bytes(1, 1), 4));
+  }
+
+  for (std::size_t i = 0; i < 200; ++i) {
+    const auto event = buffer_.next();
+    ASSERT_TRUE(event && *event);
+    EXPECT_EQ((*event)->table, tables[i % 100].get()) << i;
+  }
+}
+
+TEST_F(TransactionBufferTest, WhatIsSettledCanMoveToDisk) {
+  append(400, 1);
+  append(400, 2);
+  append(400, 3);
+  append(400, 4);
+
+  buffer_.settle();
+  ASSERT_TRUE(buffer_.move_to_disk());
+
+  EXPECT_EQ(buffer_.memory_bytes(), 0U);
+  EXPECT_EQ(events(), (Events{"400*1@100", "400*2@101", "400*3@102", "400*4@103"}));
+  buffer_.clear();
+  append(400, 5);
+  EXPECT_EQ(events(), Events{"400*5@104"});
 }
 
 TEST(TransactionBuffer, DirectoryThatIsNotThereIsNamed) {
@@ -136,6 +228,7 @@ TEST(TransactionBuffer, DirectoryThatIsNotThereIsNamed) {
   ASSERT_FALSE(appended);
   EXPECT_EQ(appended.error().code, base::ErrorCode::kUnavailable);
   EXPECT_NE(appended.error().message.find("/nonexistent/place"), std::string::npos);
+  EXPECT_FALSE(buffer.has_events());
 }
 
 }  // namespace
