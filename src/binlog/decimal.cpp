@@ -1,7 +1,7 @@
 #include "binlog/decimal.h"
 
-#include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace pikachu::binlog {
 namespace {
@@ -32,14 +32,15 @@ class DigitGroups {
       ok_ = false;
       return;
     }
-    std::array<char, kDigitsPerGroup> text{};
+    if (!with_leading_zeros) {
+      if (group != 0) out_ = std::to_chars(out_, out_ + kDigitsPerGroup, group).ptr;
+      return;
+    }
     for (std::size_t i = digits; i > 0; --i) {
-      text[i - 1] = static_cast<char>('0' + group % 10);
+      out_[i - 1] = static_cast<char>('0' + group % 10);
       group /= 10;
     }
-    std::size_t first = 0;
-    while (!with_leading_zeros && first < digits && text[first] == '0') ++first;
-    out_ = std::copy(text.begin() + first, text.begin() + digits, out_);
+    out_ += digits;
   }
 
  private:

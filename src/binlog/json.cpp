@@ -1,5 +1,6 @@
 #include "binlog/json.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -8,26 +9,33 @@
 #include "binlog/json_text.h"
 
 namespace pikachu::binlog {
+namespace {
+
+constexpr std::size_t kExponentTextMax = 4;  // "-324"
+
+}  // namespace
 
 base::Result<void> append_json_text(Bytes value, std::string& out) {
   JsonTextWriter writer(value.size(), out);
   writer.write(json_document(value), 0);
+  writer.finish();
   if (writer.problem() != nullptr) return corrupt_json(value.size(), writer.problem());
   return {};
 }
 
-void append_json_double(double value, std::string& out) {
+char* format_json_double(double value, char* to) {
+  const auto put = [&to](std::string_view text) { to = std::ranges::copy(text, to).out; };
   constexpr int kPlainDigitsMax = 15;
   std::array<char, 32> scientific{};
   const auto end = std::to_chars(scientific.data(), scientific.data() + scientific.size(), value,
                                  std::chars_format::scientific);
   std::string_view text(scientific.data(), static_cast<std::size_t>(end.ptr - scientific.data()));
   if (!std::isfinite(value)) {  // The server stores none; the text has to stay JSON.
-    out.append("null");
-    return;
+    put("null");
+    return to;
   }
   if (text.front() == '-') {
-    out.push_back('-');
+    *to++ = '-';
     text.remove_prefix(1);
   }
   // "d.ddde±xx": the digits, and where the point stands after the first of them.
@@ -44,19 +52,27 @@ void append_json_double(double value, std::string& out) {
   const int point = value == 0 ? 1 : exponent + 1;
   if (point > -kPlainDigitsMax && (point <= kPlainDigitsMax || static_cast<int>(count) > point)) {
     if (point <= 0) {
-      out.append("0.").append(static_cast<std::size_t>(-point), '0').append(significant);
+      put("0.");
+      to = std::fill_n(to, -point, '0');
+      put(significant);
     } else if (static_cast<std::size_t>(point) >= count) {
-      out.append(significant).append(static_cast<std::size_t>(point) - count, '0').append(".0");
+      put(significant);
+      to = std::fill_n(to, static_cast<std::size_t>(point) - count, '0');
+      put(".0");
     } else {
-      out.append(significant, 0, static_cast<std::size_t>(point)).push_back('.');
-      out.append(significant, static_cast<std::size_t>(point));
+      put(significant.substr(0, static_cast<std::size_t>(point)));
+      *to++ = '.';
+      put(significant.substr(static_cast<std::size_t>(point)));
     }
-    return;
+    return to;
   }
-  out.push_back(significant.front());
-  if (count > 1) out.append(1, '.').append(significant, 1);
-  out.push_back('e');
-  out.append(std::to_string(exponent));
+  *to++ = significant.front();
+  if (count > 1) {
+    *to++ = '.';
+    put(significant.substr(1));
+  }
+  *to++ = 'e';
+  return std::to_chars(to, to + kExponentTextMax, exponent).ptr;
 }
 
 }  // namespace pikachu::binlog

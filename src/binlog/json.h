@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "base/result.h"
@@ -21,8 +22,11 @@ namespace pikachu::binlog {
 /// json_dom.cc (the text).
 base::Result<void> append_json_text(Bytes value, std::string& out);
 
-/// Appends a double as MySQL writes it in JSON: the shortest digits that read back the same,
-/// without an exponent from 1e-15 to 1e15, "1.0", "-0.0", "1e16".
-void append_json_double(double value, std::string& out);
+/// Bytes that format_json_double() writes at most: a sign, "0.", 14 zeros and 17 digits.
+inline constexpr std::size_t kJsonDoubleTextMax = 34;
+
+/// Writes a double as MySQL writes it in JSON, and returns where the text ends: the shortest digits
+/// that read back the same, without an exponent from 1e-15 to 1e15, "1.0", "-0.0", "1e16".
+char* format_json_double(double value, char* to);
 
 }  // namespace pikachu::binlog

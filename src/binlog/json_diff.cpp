@@ -192,6 +192,7 @@ base::Result<void> append_changed_json_text(Bytes before, Bytes changes, std::st
   }
   JsonTextWriter writer(size, out);
   json.write(writer);
+  writer.finish();
   if (writer.problem() != nullptr) return corrupt_json(before.size(), writer.problem());
   return {};
 }

@@ -1,5 +1,6 @@
 #include "binlog/json_text.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -14,68 +15,65 @@ namespace {
 
 using wire::ByteReader;
 
-template <typename Integer>
-void append_integer(Integer value, std::string& out) {
-  std::array<char, 24> text{};
-  const auto result = std::to_chars(text.data(), text.data() + text.size(), value);
-  out.append(text.data(), result.ptr);
-}
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+constexpr std::size_t kIntegerTextMax = 20;
+constexpr std::size_t kEscapeMax = 6;  // "\u001f" for one byte
 
-void append_quoted(std::string_view text, std::string& out) {
-  constexpr std::string_view kHexDigits = "0123456789abcdef";
-  out.push_back('"');
-  std::size_t plain = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-    out.append(text, plain, i - plain);
-    plain = i + 1;
-    out.push_back('\\');
-    switch (byte) {
-      case '\b':
-        out.push_back('b');
-        break;
-      case '\t':
-        out.push_back('t');
-        break;
-      case '\n':
-        out.push_back('n');
-        break;
-      case '\f':
-        out.push_back('f');
-        break;
-      case '\r':
-        out.push_back('r');
-        break;
-      case '"':
-      case '\\':
-        out.push_back(text[i]);
-        break;
-      default:
-        out.append("u00");
-        out.push_back(kHexDigits[byte >> 4U]);
-        out.push_back(kHexDigits[byte & 0x0fU]);
-    }
+/// Whether a byte stands in the text as it is; those from 0x80 on do, in whatever order.
+constexpr std::array<bool, 256> kIsPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t byte = 0x20; byte < plain.size(); ++byte) {
+    plain[byte] = byte != '"' && byte != '\\';
   }
-  out.append(text, plain, text.size() - plain);
-  out.push_back('"');
+  return plain;
+}();
+
+char* put_escaped(unsigned char byte, char* to) {
+  *to++ = '\\';
+  switch (byte) {
+    case '\b':
+      *to++ = 'b';
+      return to;
+    case '\t':
+      *to++ = 't';
+      return to;
+    case '\n':
+      *to++ = 'n';
+      return to;
+    case '\f':
+      *to++ = 'f';
+      return to;
+    case '\r':
+      *to++ = 'r';
+      return to;
+    case '"':
+    case '\\':
+      *to++ = static_cast<char>(byte);
+      return to;
+    default:
+      to = std::ranges::copy(std::string_view("u00"), to).out;
+      *to++ = kHexDigits[byte >> 4U];
+      *to++ = kHexDigits[byte & 0x0fU];
+      return to;
+  }
 }
 
-void append_base64(Bytes bytes, std::string& out) {
+char* put_base64(Bytes bytes, char* to) {
   constexpr std::string_view kAlphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   constexpr std::size_t kBytesPerLine = 57;  // 76 characters
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    if (i != 0 && i % kBytesPerLine == 0) out.append("\\n");
+    if (i != 0 && i % kBytesPerLine == 0) to = std::ranges::copy(std::string_view("\\n"), to).out;
     const std::size_t left = bytes.size() - i;
     std::uint32_t group = std::uint32_t{bytes[i]} << 16U;
     if (left > 1) group |= std::uint32_t{bytes[i + 1]} << 8U;
     if (left > 2) group |= bytes[i + 2];
-    out.push_back(kAlphabet[group >> 18U]);
-    out.push_back(kAlphabet[(group >> 12U) & 0x3fU]);
-    out.push_back(left > 1 ? kAlphabet[(group >> 6U) & 0x3fU] : '=');
-    out.push_back(left > 2 ? kAlphabet[group & 0x3fU] : '=');
+    *to++ = kAlphabet[group >> 18U];
+    *to++ = kAlphabet[(group >> 12U) & 0x3fU];
+    *to++ = left > 1 ? kAlphabet[(group >> 6U) & 0x3fU] : '=';
+    *to++ = left > 2 ? kAlphabet[group & 0x3fU] : '=';
   }
+  return to;
 }
 
 }  // namespace
@@ -87,28 +85,30 @@ void JsonTextWriter::write(const JsonValue& value, int depth) {
     case JsonType::kLiteral:
       return write_literal(in);
     case JsonType::kInt16:
-      append_integer(static_cast<std::int16_t>(in.u16()), out_);
+      put_integer(static_cast<std::int16_t>(in.u16()));
       break;
     case JsonType::kUint16:
-      append_integer(in.u16(), out_);
+      put_integer(in.u16());
       break;
     case JsonType::kInt32:
-      append_integer(static_cast<std::int32_t>(in.u32()), out_);
+      put_integer(static_cast<std::int32_t>(in.u32()));
       break;
     case JsonType::kUint32:
-      append_integer(in.u32(), out_);
+      put_integer(in.u32());
       break;
     case JsonType::kInt64:
-      append_integer(static_cast<std::int64_t>(in.u64()), out_);
+      put_integer(static_cast<std::int64_t>(in.u64()));
       break;
     case JsonType::kUint64:
-      append_integer(in.u64(), out_);
+      put_integer(in.u64());
       break;
-    case JsonType::kDouble:
-      append_json_double(std::bit_cast<double>(in.u64()), out_);
+    case JsonType::kDouble: {
+      const double number = std::bit_cast<double>(in.u64());
+      advance_to(format_json_double(number, room(kJsonDoubleTextMax)));
       break;
+    }
     case JsonType::kString:
-      append_quoted(read_text(in), out_);
+      put_quoted(read_text(in), {});
       break;
     case JsonType::kOpaque:
       return write_opaque(in);
@@ -119,16 +119,45 @@ void JsonTextWriter::write(const JsonValue& value, int depth) {
 }
 
 void JsonTextWriter::write_key(std::string_view key) {
-  if (!spend(key.size())) return;
-  append_quoted(key, out_);
-  out_.append(": ");
+  if (spend(key.size())) put_quoted(key, ": ");
+}
+
+template <typename Integer>
+void JsonTextWriter::put_integer(Integer value) {
+  char* const to = room(kIntegerTextMax);
+  advance_to(std::to_chars(to, to + kIntegerTextMax, value).ptr);
+}
+
+// Escapes are rare: what comes before one is copied while it is looked at, byte by byte.
+void JsonTextWriter::put_quoted(std::string_view text, std::string_view behind) {
+  char* to = room(text.size() + 2 + behind.size());
+  *to++ = '"';
+  std::size_t plain = 0;
+  while (plain < text.size() && kIsPlain[static_cast<unsigned char>(text[plain])]) {
+    *to++ = text[plain++];
+  }
+  if (plain < text.size()) [[unlikely]] {
+    advance_to(to);
+    text.remove_prefix(plain);
+    to = room(text.size() * kEscapeMax + 1 + behind.size());
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (kIsPlain[byte]) {
+        *to++ = c;
+      } else {
+        to = put_escaped(byte, to);
+      }
+    }
+  }
+  *to++ = '"';
+  advance_to(std::ranges::copy(behind, to).out);
 }
 
 void JsonTextWriter::write_literal(ByteReader& in) {
   const std::uint8_t literal = in.u8();
   if (!in.ok() || literal > 2) return stop("a literal that is none of null, true, false");
   constexpr std::array<std::string_view, 3> kLiterals{"null", "true", "false"};
-  out_.append(kLiterals.at(literal));
+  put(kLiterals.at(literal));
 }
 
 void JsonTextWriter::write_container(const JsonValue& container, int depth) {
@@ -176,11 +205,12 @@ void JsonTextWriter::write_opaque(ByteReader& in) {
     case ColumnType::kTimestamp:
       return write_temporal(field_type, bytes);
     default:
-      out_.append("\"base64:type");
-      append_integer(field_type, out_);
-      out_.push_back(':');
-      append_base64(bytes, out_);
-      out_.push_back('"');
+      put("\"base64:type");
+      put_integer(field_type);
+      put(":");
+      // Four characters for three bytes, and two for each line.
+      advance_to(put_base64(bytes, room(bytes.size() / 3 * 4 + bytes.size() / 28 + 8)));
+      put("\"");
   }
 }
 
@@ -190,31 +220,37 @@ void JsonTextWriter::write_decimal(Bytes bytes) {
   const std::size_t scale = in.u8();
   const auto size = decimal_size(precision, scale);
   if (!in.ok() || !size || *size != in.remaining()) return stop("a decimal of the wrong size");
-  std::array<char, kDecimalTextMax> text{};
-  const auto length = format_decimal(in.rest(), precision, scale, text.data());
+  char* const to = room(kDecimalTextMax);
+  const auto length = format_decimal(in.rest(), precision, scale, to);
   if (!length) return stop("a decimal with impossible digits");
-  out_.append(text.data(), *length);
+  advance_to(to + *length);
 }
 
 void JsonTextWriter::write_temporal(std::uint8_t field_type, Bytes bytes) {
   ByteReader in(bytes);
   const auto packed = static_cast<std::int64_t>(in.u64());
   if (!in.ok() || !in.at_end()) return stop("a date or time that is not 8 bytes");
-  std::array<char, kTemporalTextMax> text{};
+  char* const to = room(kTemporalTextMax + 2);
+  char* const text = to + 1;
   std::size_t length = 0;
   switch (static_cast<ColumnType>(field_type)) {
     case ColumnType::kDate:
-      length = format_date(unpack_json_datetime(packed), text.data());
+      length = format_date(unpack_json_datetime(packed), text);
       break;
     case ColumnType::kTime:
-      length = format_time(unpack_json_time(packed), kFractionalDigitsMax, text.data());
+      length = format_time(unpack_json_time(packed), kFractionalDigitsMax, text);
       break;
     default:
-      length = format_datetime(unpack_json_datetime(packed), kFractionalDigitsMax, text.data());
+      length = format_datetime(unpack_json_datetime(packed), kFractionalDigitsMax, text);
   }
-  out_.push_back('"');
-  out_.append(text.data(), length);
-  out_.push_back('"');
+  *to = '"';
+  text[length] = '"';
+  advance_to(text + length + 1);
+}
+
+char* JsonTextWriter::make_room(std::size_t size) {
+  out_.resize(std::max(2 * out_.size(), used_ + size));
+  return out_.data() + used_;
 }
 
 bool JsonTextWriter::spend(std::uint64_t bytes) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,16 +23,21 @@ class JsonTextWriter {
   /// Containers may be nested this deep.
   static constexpr int kDepthMax = 100;
 
+  /// Appends to `out`, which means nothing before finish().
   /// `budget`: bytes in which all that is to be written is stored. Lifetime: `out` outlives this.
-  JsonTextWriter(std::uint64_t budget, std::string& out) : budget_(budget), out_(out) {}
+  JsonTextWriter(std::uint64_t budget, std::string& out)
+      : budget_(budget), out_(out), used_(out.size()) {
+    constexpr std::uint64_t kFirstRoomMax = 4'096;
+    make_room(static_cast<std::size_t>(std::min(2 * budget, kFirstRoomMax)));
+  }
 
   /// A whole value that stands inside `depth` containers.
   void write(const JsonValue& value, int depth);
 
   // The parts of an object or array whose items do not all come from one stored value.
-  void open(bool is_object) { out_.push_back(is_object ? '{' : '['); }
-  void close(bool is_object) { out_.push_back(is_object ? '}' : ']'); }
-  void separate() { out_.append(", "); }
+  void open(bool is_object) { put(is_object ? "{" : "["); }
+  void close(bool is_object) { put(is_object ? "}" : "]"); }
+  void separate() { put(", "); }
   void write_key(std::string_view key);
 
   void stop(const char* problem) {
@@ -38,6 +45,9 @@ class JsonTextWriter {
   }
   /// What is impossible about what was to be written; null if nothing.
   const char* problem() const { return problem_; }
+
+  /// Nothing more is written: cuts `out` to what was.
+  void finish() { out_.resize(used_); }
 
  private:
   void write_literal(wire::ByteReader& in);
@@ -48,8 +58,23 @@ class JsonTextWriter {
   std::string_view read_text(wire::ByteReader& in);
   bool spend(std::uint64_t bytes);
 
+  // Text is written to where the string has more bytes than are used, with one look at its size for
+  // a whole token instead of one for each piece of it.
+  char* room(std::size_t size) {
+    return out_.size() - used_ >= size ? out_.data() + used_ : make_room(size);
+  }
+  char* make_room(std::size_t size);
+  void advance_to(const char* end) { used_ = static_cast<std::size_t>(end - out_.data()); }
+  void put(std::string_view text) {
+    advance_to(std::copy(text.begin(), text.end(), room(text.size())));
+  }
+  template <typename Integer>
+  void put_integer(Integer value);
+  void put_quoted(std::string_view text, std::string_view behind);
+
   std::uint64_t budget_;
   std::string& out_;
+  std::size_t used_;
   const char* problem_ = nullptr;
 };
 

@@ -80,6 +80,12 @@ struct BlockMasks {
   unsigned high = 0;
 };
 
+__m128i load_block(const char* text) {
+  __m128i bytes = _mm_setzero_si128();
+  std::memcpy(&bytes, text, sizeof bytes);
+  return bytes;
+}
+
 BlockMasks masks_of(__m128i bytes) {
   // Signed: bytes from 0x80 on are negative, so "below 0x20" takes them in.
   const __m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
@@ -115,8 +121,7 @@ void copy_verbatim(const char*& from, const char* end, const char* text_end, cha
   const auto left = [&] { return static_cast<std::size_t>(end - from); };
 #ifdef __SSE2__
   while (left() >= 16) {
-    __m128i bytes = _mm_setzero_si128();
-    std::memcpy(&bytes, from, sizeof bytes);
+    const __m128i bytes = load_block(from);
     std::memcpy(to, &bytes, sizeof bytes);
     const BlockMasks masks = masks_of(bytes);
     // A branch, not a sum: the next load need not wait for these masks.
@@ -186,17 +191,42 @@ constexpr std::size_t kSlack =
     32;  // What one look may go past a step, and copy_verbatim() past that.
 static_assert(kStep * kWorst + kSlack <= TextBuffer::kSize);
 
-// Most names: one word, nothing to escape. Returns whether that was so; else nothing is written.
+// Most values: a few words, nothing to escape. The first and the last word, or block, of a text
+// cover it together. Returns whether that was so; else nothing is written.
 bool put_short(std::string_view text, TextBuffer& out) {
-  if (std::endian::native != std::endian::little || text.empty() || text.size() > 8) return false;
-  const std::uint64_t word = load(text.data(), text.size());
-  if (marked(word) << (64 - 8 * text.size()) != 0) return false;
-  char* to = out.room(2 + sizeof word);
-  *to++ = '"';
-  std::memcpy(to, &word, sizeof word);
-  to += text.size();
-  *to++ = '"';
-  out.advance_to(to);
+  constexpr std::size_t kShort = 32;
+  if (std::endian::native != std::endian::little || text.empty() || text.size() > kShort) {
+    return false;
+  }
+  char* const to = out.room(kShort + 2) + 1;
+  if (text.size() <= 8) {
+    const std::uint64_t word = load(text.data(), text.size());
+    if (marked(word) << (64 - 8 * text.size()) != 0) return false;
+    std::memcpy(to, &word, sizeof word);
+  } else if (text.size() <= 16) {
+    const std::uint64_t first = load(text.data(), 8);
+    const std::uint64_t last = load(text.data() + text.size() - 8, 8);
+    if ((marked(first) | marked(last)) != 0) return false;
+    std::memcpy(to, &first, sizeof first);
+    std::memcpy(to + text.size() - 8, &last, sizeof last);
+  } else {
+#ifdef __SSE2__
+    const __m128i first = load_block(text.data());
+    const __m128i last = load_block(text.data() + text.size() - 16);
+    const BlockMasks first_masks = masks_of(first);
+    const BlockMasks last_masks = masks_of(last);
+    if ((first_masks.escaped | first_masks.high | last_masks.escaped | last_masks.high) != 0) {
+      return false;
+    }
+    std::memcpy(to, &first, sizeof first);
+    std::memcpy(to + text.size() - 16, &last, sizeof last);
+#else
+    return false;
+#endif
+  }
+  to[-1] = '"';
+  to[text.size()] = '"';
+  out.advance_to(to + text.size() + 1);
   return true;
 }
 

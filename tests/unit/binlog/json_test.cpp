@@ -1,5 +1,6 @@
 #include "binlog/json.h"
 
+#include <array>
 #include <limits>
 #include <random>
 #include <string>
@@ -84,9 +85,9 @@ TEST(JsonText, DoublesHaveTheServersForm) {
                         {5e-324, "5e-324"},
                         {-1.5e-300, "-1.5e-300"},
                         {std::numeric_limits<double>::max(), "1.7976931348623157e308"}}) {
-    std::string text;
-    append_json_double(c.value, text);
-    EXPECT_EQ(text, c.text);
+    std::array<char, kJsonDoubleTextMax> text{};
+    const char* const end = format_json_double(c.value, text.data());
+    EXPECT_EQ(std::string_view(text.data(), static_cast<std::size_t>(end - text.data())), c.text);
   }
 }
 
