@@ -120,6 +120,11 @@ void RowLines::restart(const FileEvent& event, const binlog::FormatDescription& 
       opened.start.server = std::to_string(header->server_id);
     }
   }
+  if (started_) {
+    // What is missing may have ended them, and prepared others of the same ids.
+    warn_prepared("whose ends may be in what is missing: their changes are not written");
+    assembler_.forget_prepared();
+  }
   opened.gtids_complete = false;  // nobody resumes: spares collecting them
   if (!range_.begun()) opened.skip_before_unix_seconds = range_.from_time();
   assembler_.restart(opened);
@@ -191,14 +196,34 @@ void RowLines::warn_unnamed(const change::RowChange& row) {
 }
 
 void RowLines::warn(const source::Notice& notice) {
-  if (notice.kind != source::Notice::Kind::kStatementFormat) return;
-  report_.warnings.add(notice.where, notice.statement +
-                                         " was logged as a statement: the rows that it changed are "
-                                         "not in the binlog");
+  switch (notice.kind) {
+    case source::Notice::Kind::kStatementFormat:
+      report_.warnings.add(notice.where, notice.statement +
+                                             " was logged as a statement: the rows that it changed "
+                                             "are not in the binlog");
+      break;
+    case source::Notice::Kind::kPreparedEarlier:
+      report_.warnings.add(notice.where, "XA transaction " + notice.statement +
+                                             " is committed here, and was prepared before these "
+                                             "files begin: its changes are in an earlier one");
+      break;
+    case source::Notice::Kind::kRolledBack:
+      break;
+  }
+}
+
+void RowLines::warn_prepared(std::string_view why) {
+  const auto* const oldest = assembler_.prepared().oldest();
+  if (oldest == nullptr) return;
+  report_.warnings.add(oldest->where,
+                       "XA transaction " + oldest->xid + " is prepared here, the first of " +
+                           std::to_string(assembler_.prepared().size()) + " " + std::string(why));
 }
 
 base::Result<void> RowLines::finish() {
-  if (!open_ || range_.ended()) return {};
+  if (range_.ended()) return {};
+  warn_prepared("that neither commit nor roll back in these files: their changes are not written");
+  if (!open_) return {};
   const std::string where = where_is(open_->file->name, open_->offset);
   if (in_use_) {
     report_.warnings.add(where, withheld() + "; its server was still writing the file");

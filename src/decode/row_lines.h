@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "base/result.h"
 #include "decode/decode_options.h"
@@ -58,6 +59,8 @@ class RowLines final : public EventVisitor {
   base::Result<void> write_row(const change::RowChange& row);
   void warn_unnamed(const change::RowChange& row);
   void warn(const source::Notice& notice);
+  /// Says that prepared XA transactions are given up, if there are any.
+  void warn_prepared(std::string_view why);
 
   const std::string_view definitions_sql_;
   Range& range_;

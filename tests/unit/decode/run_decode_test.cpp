@@ -141,6 +141,50 @@ TEST_F(RunDecode, TransactionWithoutEndIsWithheld) {
   }
 }
 
+TEST_F(RunDecode, PreparedTransactionIsWrittenWhereItCommits) {
+  EventBuilder first(kMysql);
+  const auto format = first.format_description();
+  write("b.000001",
+        binlog_of({format, first.query("XA START X'6162',X'',1"), first.table_map(7, "users"),
+                   first.insert(7, {1}), first.query("XA END X'6162',X'',1"), first.xa_prepare(),
+                   first.rotate("b.000002")}));
+  EventBuilder second(kMysql);
+  const auto next = second.format_description();
+  write("b.000002", binlog_of({next, second.query("XA COMMIT X'6162',X'',1")}));
+
+  const Finished both = run({"b.000001", "b.000002"});
+  const Finished prepared = run({"b.000001"});
+  const Finished committed = run({"b.000002"});
+
+  EXPECT_EQ(both.messages, "");
+  EXPECT_EQ(ids(both.output), "1 ");
+  EXPECT_EQ(prepared.output + committed.output, "");
+  EXPECT_EQ(prepared.status + committed.status, 0);
+  EXPECT_TRUE(has(prepared.messages,
+                  "XA transaction X'6162',X'',1 is prepared here, the first of 1 "
+                  "that neither commit nor roll back in these files"))
+      << prepared.messages;
+  EXPECT_TRUE(has(committed.messages, "was prepared before these files begin"))
+      << committed.messages;
+}
+
+TEST_F(RunDecode, PreparedTransactionIsGivenUpWhereAFileIsMissing) {
+  EventBuilder first(kMysql);
+  const auto format = first.format_description();
+  write("b.000001",
+        binlog_of({format, first.query("XA START X'6162',X'',1"), first.table_map(7, "users"),
+                   first.insert(7, {1}), first.query("XA END X'6162',X'',1"), first.xa_prepare(),
+                   first.rotate("b.000002")}));
+  EventBuilder third(kMysql);
+  const auto next = third.format_description();
+  write("b.000003", binlog_of({next, third.query("XA COMMIT X'6162',X'',1")}));
+
+  const Finished result = run({"b.000001", "b.000003"});
+
+  EXPECT_EQ(result.output, "");
+  EXPECT_TRUE(has(result.messages, "whose ends may be in what is missing")) << result.messages;
+}
+
 TEST_F(RunDecode, WhatCameBeforeTheDamageIsWritten) {
   EventBuilder make(kMysql);
   const auto format = make.format_description();
