@@ -202,13 +202,21 @@ Result<void> GtidSet::add(std::string_view gtid) {
   }
   auto number = parse_transaction(gtid.substr(colon + 1), gtid);
   if (!number) return base::propagate(std::move(number));
-  add_interval({to_lower(gtid.substr(0, kUuidSize)), to_lower(tag)}, {*number, *number + 1});
+  const Interval interval{*number, *number + 1};
+  if (const auto known = intervals_.find(SourceView{gtid.substr(0, kUuidSize), tag});
+      known != intervals_.end()) {
+    add_to(known->second, interval);
+    return {};
+  }
+  add_interval({to_lower(gtid.substr(0, kUuidSize)), to_lower(tag)}, interval);
   return {};
 }
 
 void GtidSet::add_interval(const Source& source, Interval interval) {
-  if (interval.first >= interval.last) return;
-  std::vector<Interval>& list = intervals_[source];
+  if (interval.first < interval.last) add_to(intervals_[source], interval);
+}
+
+void GtidSet::add_to(std::vector<Interval>& list, Interval interval) {
   // The common case, a stream in order: the new transaction follows the last one.
   if (!list.empty() && list.back().last == interval.first) {
     list.back().last = interval.last;

@@ -39,6 +39,20 @@ class GtidSet {
     // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads a defaulted <=>.
     auto operator<=>(const Source&) const = default;
   };
+  /// A source that is looked for, without making one.
+  struct SourceView {
+    std::string_view uuid;
+    std::string_view tag;
+  };
+  struct SourceLess {
+    using is_transparent = void;
+    template <typename Left, typename Right>
+    bool operator()(const Left& left, const Right& right) const {
+      const int order = std::string_view(left.uuid).compare(right.uuid);
+      return order != 0 ? order < 0 : std::string_view(left.tag) < std::string_view(right.tag);
+    }
+  };
+  using Sources = std::map<Source, std::vector<Interval>, SourceLess>;
   /// The last transaction of a MariaDB domain.
   struct DomainPosition {
     std::uint32_t server_id = 0;
@@ -54,7 +68,8 @@ class GtidSet {
   static base::Result<GtidSet> parse(Flavor flavor, std::string_view text);
 
   /// Adds one transaction in text form ("uuid:7", "uuid:tag:7", "0-1-42"). MariaDB: becomes the
-  /// domain's position, also when its sequence is lower. Errors: kInvalid.
+  /// domain's position, also when its sequence is lower. One that follows the last of its source
+  /// costs no allocation. Errors: kInvalid.
   base::Result<void> add(std::string_view gtid);
 
   /// Adds MySQL transactions [first, last).
@@ -70,7 +85,7 @@ class GtidSet {
   std::string to_string() const;
 
   /// MySQL only; sorted, neither touching nor overlapping.
-  const std::map<Source, std::vector<Interval>>& intervals() const { return intervals_; }
+  const Sources& intervals() const { return intervals_; }
   /// MariaDB only, by domain.
   const std::map<std::uint32_t, DomainPosition>& domains() const { return domains_; }
 
@@ -78,7 +93,9 @@ class GtidSet {
 
  private:
   Flavor flavor_ = Flavor::kMysql;
-  std::map<Source, std::vector<Interval>> intervals_;
+  static void add_to(std::vector<Interval>& list, Interval interval);
+
+  Sources intervals_;
   std::map<std::uint32_t, DomainPosition> domains_;
 };
 

@@ -21,6 +21,7 @@ BinlogSource::BinlogSource(const SourceOptions& options, std::optional<change::P
                            telemetry::Logger logger, telemetry::HealthBoard& health,
                            telemetry::Registry& registry)
     : start_from_(options.start_from),
+      moved_pause_(options.moved_pause),
       opener_(opener),
       schemas_(schemas),
       logger_(std::move(logger)),
@@ -65,7 +66,7 @@ base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& st
       if (!row) return tl::unexpected(row.error());
       if (*row != nullptr) return pipeline::SourceEvent(*row);
       in_transaction_rows_ = false;
-      return end_transaction();
+      return report_position();
     }
     const auto step = read_step(stop);
     if (!step) {
@@ -78,13 +79,20 @@ base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& st
     watch_prepared();
     if (*step == TransactionAssembler::Step::kCommitted) {
       in_transaction_rows_ = true;
-    } else if (!assembler_.skipping() && resume_ != assembler_.position()) {
-      return end_transaction();
+    } else if (position_is_due()) {
+      return report_position();
     }
   }
 }
 
-pipeline::SourceEvent BinlogSource::end_transaction() {
+bool BinlogSource::position_is_due() const {
+  if (assembler_.skipping()) return false;
+  if (reported_at_ && std::chrono::steady_clock::now() - *reported_at_ < moved_pause_) return false;
+  return resume_ != assembler_.position();
+}
+
+pipeline::SourceEvent BinlogSource::report_position() {
+  reported_at_ = std::chrono::steady_clock::now();
   resume_ = assembler_.position();
   return pipeline::Commit{assembler_.safe_position()};
 }
@@ -167,6 +175,7 @@ base::Result<void> BinlogSource::connect(const std::stop_token& stop) {
 }
 
 void BinlogSource::disconnect(const std::string& problem) {
+  if (events_ && !assembler_.skipping()) resume_ = assembler_.position();
   events_.reset();
   pending_event_.reset();
   metrics_.connected.Set(0);

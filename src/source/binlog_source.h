@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -54,17 +55,22 @@ class BinlogSource final : public pipeline::Source {
   void disconnect(const std::string& problem);
   bool wait(std::chrono::milliseconds pause, const std::stop_token& stop);
   void report(const Notice& notice);
-  pipeline::SourceEvent end_transaction();
+  pipeline::SourceEvent report_position();
+  bool position_is_due() const;
   void watch_prepared();
 
   const StartFrom start_from_;
+  const std::chrono::milliseconds moved_pause_;
   EventStreamOpener& opener_;
   SchemaReader& schemas_;
   telemetry::Logger logger_;
   telemetry::HealthBoard& health_;
   SourceMetrics metrics_;
   base::Backoff backoff_;
-  std::optional<change::Position> resume_;  ///< Where a reconnect goes on.
+  /// Where a reconnect goes on; while a stream is open, the position that was told last.
+  std::optional<change::Position> resume_;
+  std::optional<std::chrono::steady_clock::time_point>
+      reported_at_;  ///< When a position was told last.
   TransactionAssembler assembler_;
   std::unique_ptr<EventStream> events_;
   /// An event that could not be taken yet, for want of information_schema: taken again.

@@ -17,6 +17,9 @@ struct SourceOptions {
   /// goes to an unnamed temporary file in `spill_dir`.
   std::size_t transaction_memory_bytes = 32U << 20U;
   std::string spill_dir = ".";
+  /// A position that moved without wanted rows is told at most so often: a Commit for each of a
+  /// million transactions of other tables would cost more than reading them.
+  std::chrono::milliseconds moved_pause{100};
   /// Rows of a table whose columns' names are not known, or do not fit the event, are returned with
   /// names "@1", "@2", … (TableSchema::unnamed) instead of ending the stream.
   bool allow_unnamed = false;

@@ -169,7 +169,8 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_control(
   return fail(ErrorCode::kUnsupported,
               "event type " + std::to_string(static_cast<int>(header.type)) +
                   (name.empty() ? std::string() : " (" + std::string(name) + ")") +
-                  " is not handled by this version, and passing over it could lose changes");
+                  " is not handled by this version, and passing over it could lose changes; "
+                  "upgrade pikachu");
 }
 
 base::Result<TransactionAssembler::Step> TransactionAssembler::take_format_description(

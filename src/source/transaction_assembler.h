@@ -118,6 +118,7 @@ class TransactionAssembler {
                                              const binlog::EventHeader& header);
   base::Result<Step> take_rotate(binlog::Bytes event, const binlog::EventHeader& header);
   base::Result<Step> take_gtid(binlog::Bytes event);
+  static base::Result<Step> take_dummy(std::string_view text);
   void take_definition(const binlog::Query& query, const binlog::EventHeader& header);
   base::Result<Step> take_query(binlog::Bytes event, const binlog::EventHeader& header);
   base::Result<Step> take_group_query(const binlog::QueryMeaning& meaning,

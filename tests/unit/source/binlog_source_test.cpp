@@ -72,6 +72,7 @@ class BinlogSourceTest : public ::testing::Test {
   BinlogSourceTest() {
     options_.reconnect_first = std::chrono::milliseconds(1);
     options_.reconnect_cap = std::chrono::milliseconds(1);
+    options_.moved_pause = std::chrono::milliseconds(0);
   }
 
   /// A stream that begins at `offset` with the events that `write` adds, and ends with `end`.
@@ -236,6 +237,25 @@ TEST_F(BinlogSourceTest, TimeToStartFromIsAskedForAgainUntilItIsReached) {
   ASSERT_GE(opener_.resumed_at.size(), 3U);
   EXPECT_EQ(opener_.resumed_at[1], std::nullopt);
   EXPECT_EQ(opener_.resumed_at[2], committed_.offset);
+}
+
+TEST_F(BinlogSourceTest, PositionsThatMoveWithoutRowsAreToldNowAndThenAndNoneIsReadTwice) {
+  options_.moved_pause = std::chrono::hours(1);
+  std::uint64_t read_to = 0;
+  stream(
+      4,
+      [&](auto& builder, auto& events) {
+        insert(builder, events, 1);
+        events.push_back(builder.query("CREATE TABLE a (i INT)"));
+        events.push_back(builder.query("CREATE TABLE b (i INT)"));
+        read_to = builder.end();
+      },
+      kLost);
+
+  EXPECT_EQ(run(), (Seen{0, 1, 0}));
+
+  ASSERT_EQ(opener_.resumed_at.size(), 2U);
+  EXPECT_EQ(opener_.resumed_at[1], read_to);
 }
 
 TEST_F(BinlogSourceTest, CommitsStayBeforeWhatIsPreparedAndReconnectsDoNot) {

@@ -147,7 +147,8 @@ class EventBuilder {
     return in_file(binlog::EventType::kXid, body);
   }
 
-  /// `type` is that of the column; 3 is INT.
+  /// `type` is that of the column; 3 is INT. Without a column's name there is no key either
+  /// (binlog_row_metadata=MINIMAL).
   EventBytes table_map(std::uint64_t id, std::string_view table, std::string_view column = "id",
                        std::uint8_t type = 3) {
     EventBytes body;
@@ -164,6 +165,7 @@ class EventBuilder {
     put(body, 1, 1);  // SIGNEDNESS
     put(body, 1, 1);
     put(body, 0, 1);
+    if (column.empty()) return in_file(binlog::EventType::kTableMap, body);
     put(body, 4, 1);  // COLUMN_NAME
     put(body, column.size() + 1, 1);
     put_string(body, column);

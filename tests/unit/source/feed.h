@@ -80,6 +80,7 @@ class Feed {
   TransactionAssembler assembler;
   std::vector<std::string> rows;
   std::vector<std::string> queries;  ///< Of each of them.
+  std::vector<std::string> columns;  ///< Of each of them, the first column's name.
   std::vector<std::string> places;   ///< Of the event of each of them.
   base::Error error;
 
@@ -96,6 +97,7 @@ class Feed {
       rows.push_back(change.table->table + "." + std::to_string(change.after[0].number.as_signed) +
                      "@" + change.transaction->gtid + "/" + std::to_string(change.row));
       queries.emplace_back(change.query);
+      columns.push_back(change.table->columns[0].name);
       places.push_back(std::string(change.file) + ":" + std::to_string(change.offset));
     }
   }
