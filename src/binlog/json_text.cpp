@@ -243,6 +243,7 @@ void JsonTextWriter::write_temporal(std::uint8_t field_type, Bytes bytes) {
     default:
       length = format_datetime(unpack_json_datetime(packed), kFractionalDigitsMax, text);
   }
+  if (length == 0) return stop("a date or time with impossible fields");
   *to = '"';
   text[length] = '"';
   advance_to(text + length + 1);

@@ -1,5 +1,6 @@
 #include "binlog/temporal.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string_view>
@@ -48,6 +49,15 @@ char* put_fraction(std::uint32_t microsecond, unsigned digits, char* out) {
   return put_digits(microsecond / kPowersOfTen[kFractionalDigitsMax - digits], digits, out);
 }
 
+// What has room in its digits: more is stored by no server, and is not cut to fit.
+constexpr std::uint32_t kYearMax = 9'999;
+constexpr std::uint32_t kHourMax = 999;
+constexpr std::uint32_t kMicrosecondMax = 999'999;
+
+bool has_text(const DateTime& value) {
+  return value.year <= kYearMax && value.microsecond <= kMicrosecondMax;
+}
+
 std::size_t put_literal(std::string_view text, char* out) {
   std::memcpy(out, text.data(), text.size());
   return text.size();
@@ -84,11 +94,12 @@ DateTime split_datetime(std::uint64_t bits) {
   return value;
 }
 
-/// The magnitude of a TIME: 10 bits hour, 6 minute, 6 second.
+/// The magnitude of a TIME: 10 bits hour, 6 minute, 6 second. Bits beyond the ten, which no server
+/// sets, make hours that have no text.
 TimeOfDay split_time(bool is_negative, std::uint64_t bits, std::uint32_t microsecond) {
   TimeOfDay value;
   value.is_negative = is_negative;
-  value.hour = static_cast<std::uint32_t>(bits >> 12U) & 0x3ffU;
+  value.hour = static_cast<std::uint32_t>(bits >> 12U);
   value.minute = static_cast<std::uint32_t>(bits >> 6U) & 0x3fU;
   value.second = static_cast<std::uint32_t>(bits) & 0x3fU;
   value.microsecond = microsecond;
@@ -110,7 +121,9 @@ DateTime unpack_date(std::uint32_t stored) {
 }
 
 DateTime unpack_old_datetime(std::uint64_t stored) {
-  const auto date = static_cast<std::uint32_t>(stored / kMicrosecondsPerSecond);
+  constexpr std::uint64_t kBeyondEachDate = std::uint64_t{kYearMax + 1} * 10'000;
+  const auto date =
+      static_cast<std::uint32_t>(std::min(stored / kMicrosecondsPerSecond, kBeyondEachDate));
   const auto time = static_cast<std::uint32_t>(stored % kMicrosecondsPerSecond);
   return {date / 10'000,    date / 100 % 100, date % 100, time / 10'000,
           time / 100 % 100, time % 100,       0};
@@ -185,7 +198,7 @@ DateTime unpack_hires_datetime(std::uint64_t stored, unsigned digits) {
   value.hour = take(24);
   value.day = take(32);
   value.month = take(13);
-  value.year = take(10'000);
+  value.year = static_cast<std::uint32_t>(std::min<std::uint64_t>(stored, kYearMax + 1));
   return value;
 }
 
@@ -202,10 +215,12 @@ TimeOfDay unpack_hires_time(std::uint64_t stored, unsigned digits) {
 }
 
 std::size_t format_date(const DateTime& value, char* out) {
+  if (!has_text(value)) return 0;
   return static_cast<std::size_t>(put_date(value, out) - out);
 }
 
 std::size_t format_datetime(const DateTime& value, unsigned digits, char* out) {
+  if (!has_text(value)) return 0;
   char* end = put_date(value, out);
   *end++ = ' ';
   end = put_clock(value.minute, value.second, put_pair(value.hour, end));
@@ -213,6 +228,7 @@ std::size_t format_datetime(const DateTime& value, unsigned digits, char* out) {
 }
 
 std::size_t format_time(const TimeOfDay& value, unsigned digits, char* out) {
+  if (value.hour > kHourMax || value.microsecond > kMicrosecondMax) return 0;
   char* end = out;
   if (value.is_negative) *end++ = '-';
   end = value.hour < 100 ? put_pair(value.hour, end) : put_digits(value.hour, 3, end);
@@ -224,6 +240,7 @@ std::size_t format_timestamp(const Timestamp& value, unsigned digits, char* out)
   if (value.seconds == 0 && value.microseconds == 0) {
     return put_literal("0000-00-00 00:00:00", out);
   }
+  if (value.microseconds > kMicrosecondMax) return 0;
   constexpr std::uint32_t kSecondsPerDay = 86'400;
   const DateTime date = date_of_day(value.seconds / kSecondsPerDay);
   const std::uint32_t second = value.seconds % kSecondsPerDay;

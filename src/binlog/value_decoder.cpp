@@ -140,6 +140,11 @@ Value ValueDecoder::decode_temporal(const ColumnLayout& layout, ByteReader& in) 
       length = format_timestamp(unpack_hires_timestamp(seconds, fraction, digits), digits, out);
     }
   }
+  if (length == 0) {
+    return fail(ErrorCode::kCorrupt,
+                "a date or time has a year above 9999, an hour above 999 or a fraction of a second "
+                "or more");
+  }
   return Value::of_bytes(ValueKind::kText, arena_.commit(length));
 }
 

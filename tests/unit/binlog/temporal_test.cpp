@@ -124,5 +124,20 @@ TEST(JsonTemporals, UnpackTheServersNumber) {
   EXPECT_EQ(time_text(unpack_json_time(-1), 6), "-00:00:00.000001");
 }
 
+// No server stores these; cutting them to their places would show something that is not stored.
+TEST(Temporal, FieldWithMoreDigitsThanItsPlaceHasNoText) {
+  EXPECT_EQ(date_text(unpack_date(10'000U << 9U)), "");
+  EXPECT_EQ(datetime_text({.year = 10'000}, 0), "");
+  EXPECT_EQ(datetime_text({.microsecond = 1'000'000}, 6), "");
+  EXPECT_EQ(datetime_text(unpack_old_datetime(100'000'101'000'000), 0), "");
+  EXPECT_EQ(datetime_text(unpack_old_datetime(~std::uint64_t{0}), 0), "");
+  EXPECT_EQ(datetime_text(unpack_hires_datetime(~std::uint64_t{0}, 6), 6), "");
+  EXPECT_EQ(time_text({.hour = 1'000}, 0), "");
+  EXPECT_EQ(time_text(unpack_time2(0, 0), 0), "");  // -2048:00:00
+  EXPECT_EQ(time_text({.microsecond = 1'000'000}, 6), "");
+  EXPECT_EQ(timestamp_text(1, 1'000'000, 6), "");
+  EXPECT_EQ(timestamp_text(1, fraction_to_microseconds(0xffff, 4), 4), "");
+}
+
 }  // namespace
 }  // namespace pikachu::binlog
