@@ -48,6 +48,8 @@ Catalog::Catalog(change::Flavor flavor) : definitions_(std::make_unique<Definiti
 }
 
 Catalog::~Catalog() = default;
+Catalog::Catalog(Catalog&& other) noexcept = default;
+Catalog& Catalog::operator=(Catalog&& other) noexcept = default;
 
 base::Result<void> Catalog::apply(const Statement& statement) {
   // The quotes of some sets' texts are only found in UTF-8: sjis and gbk have characters that end

@@ -20,15 +20,15 @@ struct Statement {
   std::string_view database;  ///< The session's default database; may be empty.
   std::uint64_t sql_mode = 0;
   /// Collations of the session; nothing where the event does not say.
-  std::optional<std::uint16_t> client_collation;
-  std::optional<std::uint16_t> server_collation;
+  std::optional<std::uint16_t> client_collation = std::nullopt;
+  std::optional<std::uint16_t> server_collation = std::nullopt;
   /// Not looked at: see binlog::Query::database_collation.
-  std::optional<std::uint16_t> database_collation;
+  std::optional<std::uint16_t> database_collation = std::nullopt;
   bool temporary = false;  ///< The event's flag THREAD_SPECIFIC.
   /// MySQL 8.0 and later: what utf8mb4 named alone stands for.
-  std::optional<std::uint16_t> utf8mb4_collation;
+  std::optional<std::uint16_t> utf8mb4_collation = std::nullopt;
   /// MariaDB 11.2 and later: what character sets named alone stand for.
-  std::span<const binlog::DefaultCollation> default_collations;
+  std::span<const binlog::DefaultCollation> default_collations = {};
   std::uint16_t error_code = 0;  ///< Not 0: the statement failed on its way.
 };
 
@@ -62,6 +62,8 @@ class Catalog {
   ~Catalog();
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
+  Catalog(Catalog&& other) noexcept;
+  Catalog& operator=(Catalog&& other) noexcept;
 
   /// Applies a statement; one that defines no table is passed over.
   ///

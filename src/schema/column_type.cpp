@@ -6,8 +6,6 @@
 namespace pikachu::schema {
 namespace {
 
-using change::Flavor;
-
 // In the order of the enumeration. Widths of integers are the types' own, signed and not.
 struct TypeTraits {
   std::string_view name;
@@ -52,6 +50,7 @@ constexpr std::array kTraits = {
     TypeTraits{"multilinestring"},
     TypeTraits{"multipolygon"},
     TypeTraits{"geometrycollection"},
+    TypeTraits{"geomcollection"},
     TypeTraits{"vector", 2048, 2048},
     TypeTraits{"uuid"},
     TypeTraits{"inet4"},
@@ -79,7 +78,7 @@ constexpr std::array kNamedTypes = {
     NamedType{"float", TypeKind::kFloat},
     NamedType{"float4", TypeKind::kFloat},
     NamedType{"float8", TypeKind::kDouble},
-    NamedType{"geomcollection", TypeKind::kGeometrycollection},
+    NamedType{"geomcollection", TypeKind::kGeomcollection},
     NamedType{"geometry", TypeKind::kGeometry},
     NamedType{"geometrycollection", TypeKind::kGeometrycollection},
     NamedType{"inet4", TypeKind::kInet4},
@@ -294,13 +293,8 @@ std::uint64_t text_bytes_max(TypeKind kind) {
   }
 }
 
-std::string to_string(const ColumnType& type, Flavor flavor) {
+std::string to_string(const ColumnType& type) {
   std::string text(traits_of(type.kind).name);
-  // MySQL gave the type another name in 8.0, where it also stopped showing widths.
-  if (type.kind == TypeKind::kGeometrycollection && flavor == Flavor::kMysql &&
-      type.widths == DisplayWidths::kHidden) {
-    text = "geomcollection";
-  }
   text += numbers(type);
   if (type.is_unsigned) text += " unsigned";
   if (type.is_zerofill) text += " zerofill";

@@ -6,8 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "change/gtid_set.h"
-
 namespace pikachu::schema {
 
 /// The types that servers keep, behind all their synonyms.
@@ -49,6 +47,7 @@ enum class TypeKind : std::uint8_t {
   kMultilinestring,
   kMultipolygon,
   kGeometrycollection,
+  kGeomcollection,  ///< The same; MySQL calls it so from 8.0 on.
   kVector,
   kUuid,
   kInet4,
@@ -94,7 +93,7 @@ TypeKind text_of_size(std::uint64_t bytes, bool binary);
 std::uint64_t text_bytes_max(TypeKind kind);
 
 /// As information_schema's COLUMN_TYPE: "int(10) unsigned".
-std::string to_string(const ColumnType& type, change::Flavor flavor);
+std::string to_string(const ColumnType& type);
 
 /// The type that one word means, synonyms included, as far as one word is enough.
 struct NamedType {

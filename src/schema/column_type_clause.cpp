@@ -11,7 +11,7 @@ namespace {
 // Spec: mysql-server 9.7 sql/system_variables.h, MODE_REAL_AS_FLOAT; MariaDB 11.8 sql/sql_class.h,
 // MODE_ORACLE.
 constexpr std::uint64_t kRealAsFloat = 0x1;
-constexpr std::uint64_t kOracle = 0x200;
+constexpr std::uint64_t kOracleMode = 0x200;
 
 constexpr std::size_t kLabelsMax = 65'535;
 constexpr std::uint32_t kFloatPrecisionMax = 24;
@@ -65,10 +65,31 @@ void read_national(StatementCursor& in, bool spelled_out, ColumnClause& clause) 
   }
 }
 
-// Types that mean something else in MariaDB's sql_mode ORACLE, or where they are asked for as its.
-void apply_oracle_mode(std::string_view name, ColumnType& type) {
-  if (name == "date") type.kind = TypeKind::kDatetime;
-  if (name == "blob") type.kind = TypeKind::kLongblob;
+// MariaDB: whose meaning a type's name has. oracle_schema.date is Oracle's DATE in any sql_mode.
+enum class Dialect : std::uint8_t { kOwn, kOracle, kMaxdb };
+
+Dialect read_dialect(StatementCursor& in, const Session& session) {
+  if (!session.is_mariadb()) return Dialect::kOwn;
+  Dialect dialect = (session.sql_mode & kOracleMode) != 0 ? Dialect::kOracle : Dialect::kOwn;
+  if (!in.peek_second().is_symbol('.')) return dialect;
+  if (in.is("ORACLE_SCHEMA")) {
+    dialect = Dialect::kOracle;
+  } else if (in.is("MAXDB_SCHEMA")) {
+    dialect = Dialect::kMaxdb;
+  } else if (in.is("MARIADB_SCHEMA")) {
+    dialect = Dialect::kOwn;
+  } else {
+    in.fail("a column's type");
+  }
+  in.take();
+  in.take();
+  return dialect;
+}
+
+void apply_dialect(Dialect dialect, std::string_view name, ColumnType& type) {
+  if (dialect == Dialect::kOracle && name == "date") type.kind = TypeKind::kDatetime;
+  if (dialect == Dialect::kOracle && name == "blob") type.kind = TypeKind::kLongblob;
+  if (dialect == Dialect::kMaxdb && name == "timestamp") type.kind = TypeKind::kDatetime;
 }
 
 // What MariaDB and MySQL read otherwise.
@@ -79,6 +100,9 @@ void apply_flavor(std::string_view name, const Session& session, ColumnClause& c
     clause.is_json = true;
   }
   if (name == "real" && (session.sql_mode & kRealAsFloat) != 0) type.kind = TypeKind::kFloat;
+  if (session.is_mysql_8 && type.kind == TypeKind::kGeometrycollection) {
+    type.kind = TypeKind::kGeomcollection;
+  }
   // NUMBER without a precision
   if (name == "number" && !type.length) type.kind = TypeKind::kDouble;
 }
@@ -122,16 +146,7 @@ void normalize(ColumnType& type, const Session& session) {
 void read_type(StatementCursor& in, const Session& session, ColumnClause& clause) {
   ColumnType& type = clause.column.type;
   type.widths = session.widths;
-  // MariaDB: a type as another product has it.
-  bool oracle = session.is_mariadb() && (session.sql_mode & kOracle) != 0;
-  if (session.is_mariadb() && in.peek_second().is_symbol('.')) {
-    oracle = in.is("ORACLE_SCHEMA");
-    if (!oracle && !in.is("MARIADB_SCHEMA") && !in.is("MAXDB_SCHEMA")) {
-      return in.fail("a column's type");
-    }
-    in.take();
-    in.take();
-  }
+  const Dialect dialect = read_dialect(in, session);
   if (in.accept("NATIONAL")) {
     read_national(in, true, clause);
     return read_numbers(in, type);
@@ -148,7 +163,7 @@ void read_type(StatementCursor& in, const Session& session, ColumnClause& clause
   if (named->name == "nchar" || named->name == "nvarchar") read_national(in, false, clause);
   if (type.kind == TypeKind::kChar && in.accept("VARYING")) type.kind = TypeKind::kVarchar;
   if (named->name == "double") in.accept("PRECISION");
-  if (oracle) apply_oracle_mode(named->name, type);
+  apply_dialect(dialect, named->name, type);
   if (type.kind == TypeKind::kEnum || type.kind == TypeKind::kSet) return read_labels(in, type);
   read_numbers(in, type);
   apply_flavor(named->name, session, clause);

@@ -151,32 +151,75 @@ void skip_order(StatementCursor& in) {
   }
 }
 
-// Options in a row, without commas; what becomes of partitions, keys, tablespaces.
+// Whether a table's option begins here, or what is done with its partitions, keys or files. Engines
+// have options of their own, but a '=' or a quote follows on those.
+bool is_at_option(const StatementCursor& in) {
+  constexpr std::array<std::string_view, 54> kWords{"ALGORITHM",
+                                                    "ANALYZE",
+                                                    "AUTOEXTEND_SIZE",
+                                                    "AUTO_INCREMENT",
+                                                    "AVG_ROW_LENGTH",
+                                                    "CHARACTER",
+                                                    "CHARSET",
+                                                    "CHECK",
+                                                    "CHECKSUM",
+                                                    "COALESCE",
+                                                    "COLLATE",
+                                                    "COMMENT",
+                                                    "COMPRESSION",
+                                                    "CONNECTION",
+                                                    "DATA",
+                                                    "DEFAULT",
+                                                    "DELAY_KEY_WRITE",
+                                                    "DISABLE",
+                                                    "DISCARD",
+                                                    "ENABLE",
+                                                    "ENCRYPTION",
+                                                    "ENGINE",
+                                                    "EXCHANGE",
+                                                    "FORCE",
+                                                    "IMPORT",
+                                                    "INDEX",
+                                                    "INSERT_METHOD",
+                                                    "KEY_BLOCK_SIZE",
+                                                    "LOCK",
+                                                    "MAX_ROWS",
+                                                    "MIN_ROWS",
+                                                    "OPTIMIZE",
+                                                    "PACK_KEYS",
+                                                    "PAGE_CHECKSUM",
+                                                    "PARTITION",
+                                                    "PASSWORD",
+                                                    "REBUILD",
+                                                    "REMOVE",
+                                                    "REORGANIZE",
+                                                    "REPAIR",
+                                                    "ROW_FORMAT",
+                                                    "SECONDARY_ENGINE",
+                                                    "SECONDARY_LOAD",
+                                                    "SECONDARY_UNLOAD",
+                                                    "STATS_AUTO_RECALC",
+                                                    "STATS_PERSISTENT",
+                                                    "STATS_SAMPLE_PAGES",
+                                                    "STORAGE",
+                                                    "TABLESPACE",
+                                                    "TRANSACTIONAL",
+                                                    "TRUNCATE",
+                                                    "TYPE",
+                                                    "UNION",
+                                                    "CHAR"};
+  if (std::ranges::any_of(kWords, [&in](std::string_view word) { return in.is(word); }))
+    return true;
+  const StatementCursor::Token second = in.peek_second();
+  const bool is_validation = (in.is("WITH") || in.is("WITHOUT")) && second.is("VALIDATION");
+  const bool is_name =
+      in.peek().kind == TokenKind::kWord || in.peek().kind == TokenKind::kQuotedIdentifier;
+  return is_validation || (is_name && (second.is_symbol('=') || second.kind == TokenKind::kString));
+}
+
+// Options in a row, without commas.
 void read_options(StatementCursor& in, AlterTable& alter) {
-  constexpr std::array<std::string_view, 18> kHarmless{
-      "ALGORITHM", "LOCK",     "FORCE",    "ENABLE",  "DISABLE",        "DISCARD",
-      "IMPORT",    "EXCHANGE", "TRUNCATE", "REBUILD", "REORGANIZE",     "COALESCE",
-      "ANALYZE",   "CHECK",    "OPTIMIZE", "REPAIR",  "SECONDARY_LOAD", "SECONDARY_UNLOAD"};
-  constexpr std::array<std::string_view, 10> kOptions{
-      "ENGINE",  "COMMENT",   "AUTO_INCREMENT", "ROW_FORMAT", "CONNECTION",
-      "DEFAULT", "CHARACTER", "CHARSET",        "COLLATE",    "TABLESPACE"};
-  const auto is_any = [&in](const auto& words) {
-    return std::ranges::any_of(words, [&in](std::string_view word) { return in.is(word); });
-  };
-  const bool is_partitioning = in.is("PARTITION") || in.is("REMOVE");
-  const bool is_validation = in.is("WITH") || in.is("WITHOUT");
-  const bool is_option = in.peek().kind == TokenKind::kWord &&
-                         (is_any(kOptions) || in.peek_second().kind == TokenKind::kString ||
-                          in.peek_second().is_symbol('=') || in.is("UNION") || in.is("DATA") ||
-                          in.is("INDEX") || in.is("TYPE"));
-  const bool is_quoted_option =
-      in.peek().kind == TokenKind::kQuotedIdentifier && in.peek_second().is_symbol('=');
-  if (!is_partitioning && !is_validation && !is_option && !is_quoted_option && !is_any(kHarmless)) {
-    // KEY_BLOCK_SIZE 8: a number may follow without '='.
-    const StatementCursor::Token second = in.peek_second();
-    const bool has_value = in.peek().kind == TokenKind::kWord && second.kind == TokenKind::kWord;
-    if (!has_value) return in.fail("a clause of ALTER TABLE");
-  }
+  if (!is_at_option(in)) return in.fail("a clause of ALTER TABLE");
   while (!in.at_end() && !in.is_symbol(',') && !in.is_symbol(';')) {
     if (alter.default_collation.read(in)) continue;
     if (in.is_symbol('(')) {

@@ -63,7 +63,7 @@ change::Column to_column(const ColumnDefinition& definition, Flavor flavor) {
   column.is_unsigned = type.is_unsigned;
   column.labels = type.labels;
   column.hint = hint_of(type, flavor);
-  column.sql_type = to_string(type, flavor);
+  column.sql_type = to_string(type);
   if (has_charset(type.kind)) {
     column.collation_id = definition.collation;
   } else if (is_binary_string(type.kind) || column.hint != ColumnHint::kNone) {

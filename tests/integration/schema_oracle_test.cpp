@@ -145,6 +145,7 @@ class Oracle {
       EXPECT_TRUE(found) << "not known";
       if (!found) continue;
       EXPECT_EQ(described(*found), described(**expected));
+      compare_shown(database, table, **expected);
       ++compared_;
     }
     for (const auto& [database, table] : seen_) {
@@ -164,6 +165,27 @@ class Oracle {
     options.user = server.user();
     options.password = server.password();
     return options;
+  }
+
+  // The same from what SHOW CREATE TABLE says, as dumps have it.
+  void compare_shown(const std::string& database, const std::string& table,
+                     const change::TableSchema& expected) {
+    const auto shown =
+        observer_->query("SHOW CREATE TABLE " + quoted(database) + "." + quoted(table));
+    ASSERT_TRUE(shown) << shown.error().message;
+    Catalog loaded(server_.is_mariadb() ? change::Flavor::kMariadb : change::Flavor::kMysql);
+    const std::string text = shown->at(0).at(1).value_or("");
+    const auto done = loaded.load_sql("USE " + quoted(database) + ";\n" + text + ";\n");
+    EXPECT_TRUE(done) << done.error().message;
+    const auto found = loaded.find(database, table);
+    ASSERT_TRUE(found) << text;
+    EXPECT_EQ(described(*found), described(expected)) << text;
+  }
+
+  static std::string quoted(const std::string& name) {
+    std::string text = "`";
+    for (const char c : name) text += c == '`' ? "``" : std::string(1, c);
+    return text + "`";
   }
 
   // What information_schema says is not what there is.
