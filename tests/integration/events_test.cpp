@@ -1,6 +1,8 @@
 // What real servers write besides plain inserts and updates, and what becomes of it.
 
 #include <algorithm>
+#include <fstream>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -158,6 +160,180 @@ TEST_F(Events, PartialJsonUpdatesArriveAsTheWholeValueThatTheServerShows) {
   const auto partial = std::ranges::count_if(
       *logged, [](const auto& event) { return event[2] == "Update_rows_partial"; });
   EXPECT_GT(partial, kUpdates / 10) << "the server logged too few changes of parts";
+}
+
+/// The same against a server of each of the newer releases.
+class EventsOf : public Events, public ::testing::WithParamInterface<std::string_view> {
+ protected:
+  bool is_mariadb() const { return server_->is_mariadb(); }
+};
+
+TEST_P(EventsOf, EventsOfMoreThanAPacketArriveWhole) {
+  start(GetParam(), {"--max-allowed-packet=256M"});
+  if (IsSkipped()) return;
+  run({"CREATE TABLE t (id INT PRIMARY KEY, c LONGTEXT CHARACTER SET latin1)"});
+  LiveSource source(*server_);
+  source.begin();
+  // Around one packet of 2^24-1 bytes, and over several.
+  const std::vector<std::size_t> sizes{16'777'100, 16'777'150, 16'777'215, 40'000'000};
+
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    run({"INSERT INTO t VALUES (" + std::to_string(i) + ", REPEAT('x', " +
+         std::to_string(sizes[i]) + "))"});
+  }
+  mark(1);
+  const auto rows = source.read_to_mark(1);
+
+  ASSERT_EQ(rows.size(), sizes.size());
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    EXPECT_TRUE(rows[i].after.at("c") == std::string(sizes[i], 'x')) << sizes[i];
+  }
+}
+
+TEST_P(EventsOf, RowsBringTheirStatementWhereTheServerLogsIt) {
+  start(GetParam());
+  if (IsSkipped()) return;
+  run({"CREATE TABLE t (id INT PRIMARY KEY)"});
+  LiveSource source(*server_);
+  source.begin();
+  const std::string logged = "INSERT INTO t VALUES (1), (2)";
+  const std::string variable =
+      is_mariadb() ? "binlog_annotate_row_events" : "binlog_rows_query_log_events";
+
+  run({"SET SESSION " + variable + " = ON", logged, "SET SESSION " + variable + " = OFF",
+       "INSERT INTO t VALUES (3)"});
+  mark(1);
+  const auto rows = source.read_to_mark(1);
+
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].query, logged);
+  EXPECT_EQ(rows[1].query, logged);
+  EXPECT_EQ(rows[2].query, "");
+}
+
+TEST_P(EventsOf, StatementsInTextFormAreCountedAndPassedOver) {
+  start(GetParam(), {"--secure-file-priv="});
+  if (IsSkipped()) return;
+  run({"CREATE TABLE t (id INT PRIMARY KEY)"});
+  LiveSource source(*server_);
+  source.begin();
+  const auto file = server_->data_directory() / "rows.txt";
+  std::ofstream(file) << "5\n6\n";
+
+  run({"SET SESSION binlog_format = 'STATEMENT'", "SET @a = 1", "INSERT INTO t VALUES (@a)",
+       "UPDATE t SET id = id + LAST_INSERT_ID() + 10",
+       "LOAD DATA INFILE '" + file.string() + "' INTO TABLE t", "SET SESSION binlog_format = 'ROW'",
+       "INSERT INTO t VALUES (7)"});
+  mark(1);
+  const auto rows = source.read_to_mark(1);
+
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].after.at("id"), "7");
+  EXPECT_NE(source.metrics().find("pikachu_source_statement_format_total 3"), std::string::npos);
+}
+
+TEST_P(EventsOf, GeneratedColumnsArriveAndWhatTheImageLacksIsAbsent) {
+  start(GetParam(), {"--binlog-row-metadata=FULL"});
+  if (IsSkipped()) return;
+  run(
+      {"CREATE TABLE t (id INT PRIMARY KEY, a INT, v INT AS (a + 1) VIRTUAL, "
+       "s INT AS (a + 2) STORED, z INT)",
+       "INSERT INTO t (id, a, z) VALUES (1, 10, 5)"});
+  LiveSource source(*server_);
+  source.begin();
+
+  run({"UPDATE t SET z = 6",
+       std::string("SET SESSION binlog_row_image = ") + (is_mariadb() ? "FULL_NODUP" : "MINIMAL"),
+       "UPDATE t SET z = 7"});
+  mark(1);
+  const auto rows = source.read_to_mark(1);
+
+  ASSERT_EQ(rows.size(), 2U);
+  using Image = std::map<std::string, std::string>;
+  const Image whole{{"id", "1"}, {"a", "10"}, {"v", "11"}, {"s", "12"}, {"z", "6"}};
+  EXPECT_EQ(rows[0].after, whole);
+  EXPECT_EQ(rows[1].before, is_mariadb() ? whole : (Image{{"id", "1"}}));
+  // MariaDB repeats a stored generated column, which may have changed.
+  EXPECT_EQ(rows[1].after, is_mariadb() ? (Image{{"s", "12"}, {"z", "7"}}) : (Image{{"z", "7"}}));
+}
+
+TEST_P(EventsOf, WhatIsRolledBackInPartNeverComes) {
+  // With GTIDs MySQL takes no transaction that changes tables of both kinds.
+  const bool mysql = GetParam() == "mysql-9.7";
+  start(GetParam(),
+        mysql ? std::vector<std::string>{"--gtid-mode=OFF", "--enforce-gtid-consistency=OFF"}
+              : std::vector<std::string>{});
+  if (IsSkipped()) return;
+  run({"CREATE TABLE t (id INT PRIMARY KEY) ENGINE=InnoDB",
+       "CREATE TABLE m (id INT PRIMARY KEY) ENGINE=MyISAM"});
+  LiveSource source(*server_);
+  source.begin();
+
+  run({"BEGIN", "INSERT INTO t VALUES (1)", "SAVEPOINT s", "INSERT INTO t VALUES (2)",
+       "INSERT INTO m VALUES (10)", "ROLLBACK TO s", "INSERT INTO t VALUES (3)", "COMMIT", "BEGIN",
+       "INSERT INTO t VALUES (4)", "INSERT INTO m VALUES (11)", "ROLLBACK"});
+  mark(1);
+  std::vector<std::string> seen;
+  for (const auto& row : source.read_to_mark(1)) seen.push_back(row.table + row.after.at("id"));
+
+  // Rows of MyISAM tables are there at once, and stay.
+  std::ranges::sort(seen);
+  EXPECT_EQ(seen, (std::vector<std::string>{"m10", "m11", "t1", "t3"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, EventsOf, ::testing::Values("mysql-9.7", "mariadb-11.8"),
+                         [](const auto& tested) { return test_name(tested.param); });
+
+TEST_F(Events, RowsThatACascadeOfMysqlChangesArrive) {
+  start("mysql-9.7");
+  if (IsSkipped()) return;
+  run({"CREATE TABLE p (id INT PRIMARY KEY)",
+       "CREATE TABLE c (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id) "
+       "ON DELETE CASCADE)",
+       "INSERT INTO p VALUES (1)", "INSERT INTO c VALUES (10, 1), (11, 1)"});
+  LiveSource source(*server_);
+  source.begin();
+
+  run({"DELETE FROM p"});
+  mark(1);
+  std::vector<std::string> seen;
+  for (const auto& row : source.read_to_mark(1)) seen.push_back(row.table + row.before.at("id"));
+
+  EXPECT_EQ(seen, (std::vector<std::string>{"c10", "c11", "p1"}));
+}
+
+TEST_F(Events, TwoPhaseAlterOfMariadbCountsOnce) {
+  start("mariadb-11.8");
+  if (IsSkipped()) return;
+  run({"CREATE TABLE t (id INT PRIMARY KEY)"});
+  LiveSource source(*server_);
+  source.begin();
+
+  run({"INSERT INTO t VALUES (1)"});
+  mark(1);
+  EXPECT_EQ(source.read_to_mark(1).size(), 1U);
+  run({"SET SESSION binlog_alter_two_phase = 1", "ALTER TABLE t ADD COLUMN a INT"});
+  run({"INSERT INTO t VALUES (2, 20)"});
+  mark(2);
+  const auto rows = source.read_to_mark(2);
+
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].after.at("a"), "20");
+}
+
+// What a session marks with skip_replication, replicas take unless they are told not to.
+TEST_F(Events, RowsThatMariadbMarksForReplicasToSkipArrive) {
+  start("mariadb-11.8");
+  if (IsSkipped()) return;
+  run({"CREATE TABLE t (id INT PRIMARY KEY)"});
+  LiveSource source(*server_);
+  source.begin();
+
+  run({"SET SESSION skip_replication = 1", "INSERT INTO t VALUES (1)",
+       "SET SESSION skip_replication = 0"});
+  mark(1);
+
+  EXPECT_EQ(source.read_to_mark(1).size(), 1U);
 }
 
 }  // namespace
