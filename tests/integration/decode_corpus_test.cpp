@@ -20,7 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-/// One server's scenario: its recordings differ in binlog_row_metadata only.
+/// One server's scenario: its recordings differ in binlog_row_metadata only. Those of other
+/// settings (row images, checksums, compression, …) are left out.
 struct Scenario {
   std::string name;
   std::vector<fs::path> recordings;
@@ -29,16 +30,19 @@ struct Scenario {
 std::vector<Scenario> all_scenarios() {
   std::vector<Scenario> scenarios;
   const fs::path corpus = fs::path(PIKACHU_SOURCE_DIR) / "tests/corpus";
+  const std::set<std::string> amounts{"full", "minimal", "no_log"};
   for (const auto& server : fs::directory_iterator(corpus)) {
-    if (!server.is_directory()) continue;
+    if (!server.is_directory() || server.path().filename() == "statements") continue;
     for (const auto& folder : fs::directory_iterator(server)) {
       Scenario scenario{server.path().filename().string() + "_" + folder.path().filename().string(),
                         {}};
       std::ranges::replace_if(
           scenario.name, [](char c) { return c == '-' || c == '.'; }, '_');
       for (const auto& recording : fs::directory_iterator(folder)) {
+        if (!amounts.contains(recording.path().filename().string())) continue;
         scenario.recordings.push_back(recording.path());
       }
+      if (scenario.recordings.empty()) continue;
       std::ranges::sort(scenario.recordings);
       scenarios.push_back(std::move(scenario));
     }
@@ -89,8 +93,9 @@ class DecodedCorpus : public ::testing::TestWithParam<Scenario> {};
 
 TEST_P(DecodedCorpus, NamesFollowFromStatementsWhereTheBinlogHasNone) {
   // Their values are other ones each time: UUID(), and the times of system versions.
-  const bool with_values =
-      !GetParam().name.ends_with("misc_events") && !GetParam().name.ends_with("gencols_ma");
+  const bool with_values = !GetParam().name.ends_with("misc_events") &&
+                           !GetParam().name.ends_with("gencols_ma") &&
+                           !GetParam().name.ends_with("mariadb_types");
   std::vector<std::string> first;
   for (const fs::path& recording : GetParam().recordings) {
     SCOPED_TRACE(recording.filename());
