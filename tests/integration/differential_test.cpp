@@ -218,7 +218,8 @@ class Differential : public testing::TestWithParam<std::string> {
           expected[table.columns[i].name] = expected_value(table.columns[i], row[i + 1]);
         }
         const Missing missing = table.only_inserts ? Missing::kAllowed : Missing::kDiffers;
-        ASSERT_EQ(tables.take("d." + table.name, expected, missing), "") << "row " << row[0].value_or("");
+        ASSERT_EQ(tables.take("d." + table.name, expected, missing), "")
+            << "row " << row[0].value_or("");
         ++compared_;
       }
       ASSERT_EQ(tables.left("d." + table.name), 0U) << "rows that the server does not have";
