@@ -92,6 +92,7 @@ TEST(JsonPath, RefusesEscapesThatJsonDoesNotHave) {
   EXPECT_TRUE(parse_json_path(R"($."a\n")", legs));
   EXPECT_FALSE(parse_json_path(R"($."a\q")", legs));
   EXPECT_FALSE(parse_json_path(R"($."a\")", legs));
+  EXPECT_FALSE(parse_json_path(R"($.a\q)", legs));
   EXPECT_FALSE(parse_json_path(R"($."a\u00g0")", legs));
 }
 
