@@ -3,13 +3,6 @@
 namespace pikachu::schema {
 namespace {
 
-using TokenKind = StatementCursor::TokenKind;
-
-std::string read_value(StatementCursor& in, std::string_view what) {
-  in.accept_symbol('=');
-  return in.peek().kind == TokenKind::kString ? in.take_string() : in.take_name(what);
-}
-
 bool is_charset(const StatementCursor& in) {
   if (in.is("CHARSET")) return true;
   return (in.is("CHARACTER") || in.is("CHAR")) && in.peek_second().is("SET");
@@ -28,7 +21,7 @@ bool CollationOption::read(StatementCursor& in) {
   if (in.accept("COLLATE")) {
     given_ = true;
     charset_is_last_ = false;
-    collation_ = read_value(in, "a collation's name");
+    collation_ = in.take_named_value("a collation's name");
     return true;
   }
   if (!is_charset(in)) return false;
@@ -45,7 +38,7 @@ void CollationOption::read_charset(StatementCursor& in) {
   in.accept_symbol('=');
   is_default_ = in.accept("DEFAULT");
   charset_is_last_ = true;
-  charset_ = is_default_ ? "" : read_value(in, "a character set's name");
+  charset_ = is_default_ ? "" : in.take_named_value("a character set's name");
 }
 
 base::Result<std::uint32_t> CollationOption::resolve(std::uint32_t current, std::uint32_t fallback,

@@ -57,18 +57,6 @@ void read_check(StatementCursor& in, ColumnClause& clause) {
   in.skip_parentheses();
 }
 
-void read_charset(StatementCursor& in, ColumnClause& clause) {
-  in.accept_symbol('=');
-  clause.charset = in.peek().kind == TokenKind::kString ? in.take_string()
-                                                        : in.take_name("a character set's name");
-}
-
-void read_collation(StatementCursor& in, ColumnClause& clause) {
-  in.accept_symbol('=');
-  clause.collation =
-      in.peek().kind == TokenKind::kString ? in.take_string() : in.take_name("a collation's name");
-}
-
 // What belongs to a text type, and how it is stored.
 bool read_type_attribute(StatementCursor& in, const Session& session, ColumnClause& clause) {
   ColumnType& type = clause.column.type;
@@ -78,9 +66,9 @@ bool read_type_attribute(StatementCursor& in, const Session& session, ColumnClau
     type.is_zerofill = true;
     type.is_unsigned = true;
   } else if (in.accept("CHARACTER", "SET") || in.accept("CHAR", "SET") || in.accept("CHARSET")) {
-    read_charset(in, clause);
+    clause.charset = in.take_named_value("a character set's name");
   } else if (in.accept("COLLATE")) {
-    read_collation(in, clause);
+    clause.collation = in.take_named_value("a collation's name");
   } else if (in.accept("ASCII")) {
     clause.charset = "latin1";
   } else if (in.accept("UNICODE")) {

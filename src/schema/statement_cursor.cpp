@@ -10,6 +10,9 @@ using TokenKind = StatementCursor::TokenKind;
 
 constexpr std::uint64_t kNoBackslashEscapes = 0x100000;
 
+// Names have at most 64 characters. Spec: MySQL 9 Reference Manual, "Identifier Length Limits".
+constexpr std::size_t kNameBytesMax = 256;
+
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -147,7 +150,23 @@ std::string StatementCursor::take_name(std::string_view what) {
     fail(what);
     return {};
   }
-  return binlog::unquote(take().text);
+  std::string name = binlog::unquote(token_.text);
+  if (name.size() > kNameBytesMax) {
+    fail(std::string(what) + " of at most 256 bytes");
+    return {};
+  }
+  take();
+  return name;
+}
+
+std::string StatementCursor::take_named_value(std::string_view what) {
+  accept_symbol('=');
+  if (token_.kind != TokenKind::kString) return take_name(what);
+  if (token_.text.size() > kNameBytesMax) {
+    fail(std::string(what) + " of at most 256 bytes");
+    return {};
+  }
+  return take_string();
 }
 
 TableName StatementCursor::take_table_name(std::string_view database) {

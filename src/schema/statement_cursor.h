@@ -47,8 +47,10 @@ class StatementCursor {
   void expect(std::string_view word);
   void expect_symbol(char c);
 
-  /// A name, quoted or not, without its quotes.
+  /// A name, quoted or not, without its quotes; fails if it is longer than any name is.
   std::string take_name(std::string_view what);
+  /// [=] name, which may also be a string.
+  std::string take_named_value(std::string_view what);
   /// [database.]table; `database` where none is named.
   TableName take_table_name(std::string_view database);
   /// A whole number that fits; fails if it is none.
