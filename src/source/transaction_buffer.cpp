@@ -34,6 +34,11 @@ base::Result<void> TransactionBuffer::append(const RecordHead& head,
   std::memcpy(head_bytes.data(), &head, sizeof head);
   const std::size_t size = head_bytes.size() + bytes.size();
   if (!file_.is_open() && memory_.size() + size <= memory_limit_) {
+    if (memory_.size() + size > memory_.capacity()) {
+      // Doubling by itself would go beyond the limit.
+      memory_.reserve(
+          std::min(std::max(2 * memory_.capacity(), memory_.size() + size), memory_limit_));
+    }
     memory_.insert(memory_.end(), head_bytes.begin(), head_bytes.end());
     memory_.insert(memory_.end(), bytes.begin(), bytes.end());
     memory_end_ = memory_.size();
@@ -164,7 +169,7 @@ base::Result<void> TransactionBuffer::move_to_disk() {
     return flushed;
   }
   moved_to_ = at;
-  memory_ = {};
+  std::vector<std::uint8_t>().swap(memory_);
   return {};
 }
 

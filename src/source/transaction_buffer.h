@@ -73,8 +73,8 @@ class TransactionBuffer {
   void clear();
 
   bool has_events() const { return end_ > 0; }
-  /// Bytes of the stream that are in memory.
-  std::size_t memory_bytes() const { return memory_.size(); }
+  /// Memory that the stream takes, in bytes.
+  std::size_t memory_bytes() const { return memory_.capacity(); }
 
   /// Nothing more will be added before clear(): gives back memory that is not needed.
   void settle();

@@ -181,13 +181,15 @@ TEST_F(TransactionBufferTest, EventsHaveTheStatementTheyAreOf) {
 }
 
 TEST_F(TransactionBufferTest, StatementThatWasRolledBackIsNotThatOfTheNext) {
-  buffer_.set_savepoint("s");
   buffer_.set_query("first");
   append(10, 1);
-  buffer_.rollback_to("s");
+  buffer_.set_savepoint("s");
+  buffer_.set_query("second");
   append(10, 2);
+  buffer_.rollback_to("s");
+  append(10, 3);
 
-  EXPECT_EQ(events(), Events{"10*2@101"});
+  EXPECT_EQ(events(), (Events{"10*1@100 first", "10*3@102"}));
 }
 
 TEST_F(TransactionBufferTest, TablesBeyondAFewAreTold) {
