@@ -180,7 +180,8 @@ int run_decode(const DecodeOptions& options, int output, std::ostream& messages)
   Statistics statistics;
 
   auto decoded = decode(options, spill_dir, {lines, warnings, statistics});
-  if (auto flushed = lines.flush(); decoded && !flushed) decoded = flushed;
+  // Also if it failed before: that was then no fault of the file that was read.
+  if (auto flushed = lines.flush(); !flushed) decoded = flushed;
 
   warnings.finish();
   const bool nobody_reads = !decoded && decoded.error().code == ErrorCode::kCancelled;

@@ -33,7 +33,8 @@ base::Result<std::optional<change::TableSchema>> DefinitionHistory::read(
 void DefinitionHistory::definition_changed(const source::DefinitionStatement& statement) {
   const auto applied = catalog_->apply(schema::statement_of(statement.query, statement.temporary));
   if (applied) return;
-  warnings_.add(here_(), statement_kind(statement.query.sql, statement.query.sql_mode) +
+  warnings_.add_frequent(here_(),
+                         statement_kind(statement.query.sql, statement.query.sql_mode) +
                              " is not understood (" + applied.error().message +
                              "); from here on the columns of its tables have no names where the "
                              "binlog itself does not have them");

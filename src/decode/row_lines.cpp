@@ -41,14 +41,15 @@ bool belongs_to_group(EventType type) {
 
 RowLines::RowLines(const DecodeOptions& options, const std::string& spill_dir,
                    std::string_view definitions, Range& range, const Report& report)
-    : definitions_sql_(definitions),
+    : options_(options),
+      definitions_sql_(definitions),
       range_(range),
       report_(report),
       definitions_(report.warnings, [this] { return where_is(file_->name, event_offset_); }),
       assembler_(
           source_options(spill_dir),
-          [&options](std::string_view database, std::string_view table) {
-            return options.wants_table(database, table);
+          [this](std::string_view database, std::string_view table) {
+            return options_.wants_table(database, table);
           },
           definitions_, [this](const source::Notice& notice) { warn(notice); }) {
 }
@@ -75,8 +76,14 @@ base::Result<void> RowLines::take(const FileEvent& event, const binlog::FormatDe
     if (range_.ended()) return {};
   }
 
-  const auto step = assembler_.take(event.bytes, {});
-  if (!step) return tl::unexpected(step.error());
+  auto step = assembler_.take(event.bytes, {});
+  if (!step) {
+    // Only the disk where large transactions wait can be unavailable.
+    if (step.error().code == ErrorCode::kUnavailable) {
+      step.error().message += " (pikachu decode takes the directory from -spill-dir)";
+    }
+    return base::propagate(std::move(step));
+  }
   if (event.type == EventType::kFormatDescription) checksum_ = format.checksum;
   rotated_ = event.type == EventType::kRotate;
   follow_group(event, *step);
@@ -92,7 +99,7 @@ base::Result<void> RowLines::enter_file(const FileEvent& event,
   at_file_begin_ = false;
   in_use_ = (event.flags & EventHeader::kFlagInUse) != 0;
   if (auto begun = definitions_.begin(format.flavor, definitions_sql_); !begun) {
-    return base::propagate(std::move(begun), "-schema");
+    return base::propagate(std::move(begun), "-schema " + options_.schema_file);
   }
   if (file_->follows && started_) return rotate();
   restart(event, format);
@@ -189,23 +196,26 @@ void RowLines::warn_unnamed(const change::RowChange& row) {
   last_unnamed_ = row.table;
   const std::string name = row.table->database + "." + row.table->table;
   if (!unnamed_.insert(name).second) return;
-  report_.warnings.add(where_is(std::string(row.file), row.offset),
-                       "the columns of " + name +
-                           " have no names here: they are neither in the event nor in a definition "
-                           "before it that fits; name a file of definitions with -schema");
+  report_.warnings.add_frequent(
+      where_is(std::string(row.file), row.offset),
+      "the columns of " + name +
+          " have no names here: they are neither in the event nor in a definition "
+          "before it that fits; name a file of definitions with -schema");
 }
 
 void RowLines::warn(const source::Notice& notice) {
   switch (notice.kind) {
     case source::Notice::Kind::kStatementFormat:
-      report_.warnings.add(notice.where, notice.statement +
-                                             " was logged as a statement: the rows that it changed "
-                                             "are not in the binlog");
+      report_.warnings.add_frequent(notice.where,
+                                    notice.statement +
+                                        " was logged as a statement: the rows that it changed "
+                                        "are not in the binlog");
       break;
     case source::Notice::Kind::kPreparedEarlier:
-      report_.warnings.add(notice.where, "XA transaction " + notice.statement +
-                                             " is committed here, and was prepared before these "
-                                             "files begin: its changes are in an earlier one");
+      report_.warnings.add_frequent(notice.where,
+                                    "XA transaction " + notice.statement +
+                                        " is committed here, and was prepared before these "
+                                        "files begin: its changes are in an earlier one");
       break;
     case source::Notice::Kind::kRolledBack:
       break;

@@ -62,6 +62,7 @@ class RowLines final : public EventVisitor {
   /// Says that prepared XA transactions are given up, if there are any.
   void warn_prepared(std::string_view why);
 
+  const DecodeOptions& options_;
   const std::string_view definitions_sql_;
   Range& range_;
   const Report report_;

@@ -5,13 +5,19 @@
 namespace pikachu::decode {
 
 void Warnings::add(std::string_view where, std::string_view what) {
-  if (++count_ > kMaxLines) return;
+  ++count_;
   lines_ << "pikachu decode: warning: " << where << ": " << what << '\n' << std::flush;
 }
 
+void Warnings::add_frequent(std::string_view where, std::string_view what) {
+  if (++frequent_ <= kMaxFrequent) return add(where, what);
+  ++count_;
+}
+
 void Warnings::finish() const {
-  if (count_ <= kMaxLines) return;
-  lines_ << "pikachu decode: warning: " << count_ - kMaxLines << " more warnings were left out\n";
+  if (frequent_ <= kMaxFrequent) return;
+  lines_ << "pikachu decode: warning: " << frequent_ - kMaxFrequent
+         << " more warnings about statements and tables were left out\n";
 }
 
 }  // namespace pikachu::decode

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -255,6 +256,39 @@ TEST_F(RunDecode, UnnamedTableIsWarnedOfOnce) {
   const auto first = result.messages.find("the columns of shop.users have no names here");
   ASSERT_NE(first, std::string::npos) << result.messages;
   EXPECT_EQ(result.messages.find("the columns of", first + 1), std::string::npos);
+}
+
+TEST_F(RunDecode, FrequentWarningsDoNotHideOthers) {
+  EventBuilder make(kMysql);
+  auto file = binlog_of({make.format_description()});
+  for (int i = 0; i < 150; ++i) {
+    const auto event = make.query("INSERT INTO users VALUES (1)");
+    file.insert(file.end(), event.begin(), event.end());
+  }
+  write("b.000001", file);
+  write_insert("b.000009", 9, "");
+
+  const Finished result = run({"b.000001", "b.000009"});
+
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(std::count(result.messages.begin(), result.messages.end(), '\n'), 102);
+  EXPECT_TRUE(has(result.messages, "b.000009: it stands behind b.000001"));
+  EXPECT_TRUE(has(result.messages, "warning: 50 more warnings about statements and tables"));
+}
+
+TEST_F(RunDecode, DefinitionThatIsNotUnderstoodIsNamedByItsPlace) {
+  EventBuilder make(kMysql);
+  const auto format = make.format_description();
+  const auto create = make.query("CREATE TABLE users (id INT)");
+  const auto at = make.end();
+  write("b.000001", binlog_of({format, create, make.query("ALTER TABLE users ADD COLUMN ???")}));
+
+  const Finished result = run({"b.000001"});
+
+  EXPECT_EQ(result.status, 0);
+  EXPECT_TRUE(result.messages.starts_with("pikachu decode: warning: b.000001:" +
+                                          std::to_string(at) + ": ALTER TABLE is not understood"))
+      << result.messages;
 }
 
 TEST_F(RunDecode, BoundsOfOneGtidGiveOneTransaction) {
