@@ -17,6 +17,8 @@ struct SourceOptions {
   /// goes to an unnamed temporary file in `spill_dir`.
   std::size_t transaction_memory_bytes = 32U << 20U;
   std::string spill_dir = ".";
+  /// Whether RowChange::query is filled in. A statement can be larger than its rows, and is copied.
+  bool with_queries = false;
   /// A position that moved without wanted rows is told at most so often: a Commit for each of a
   /// million transactions of other tables would cost more than reading them.
   std::chrono::milliseconds moved_pause{100};
