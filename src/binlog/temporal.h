@@ -9,8 +9,8 @@ namespace pikachu::binlog {
 /// "2024-00-15" and "2023-02-31" are values that servers store and show.
 ///
 /// Every format_X writes to `out`, REQUIRES room for kTemporalTextMax bytes there, and returns the
-/// length; 0 if a field has more digits than its place (year 10000, a fraction of a second or more):
-/// no server stores that. `digits` is the number of fractional digits shown, 0 to 6.
+/// length; 0 if a field has more digits than its place (year 10000, a fraction of a second or
+/// more): no server stores that. `digits` is the number of fractional digits shown, 0 to 6.
 ///
 /// Spec: mysql-server 9.7 mysys/my_time.cc (my_time_packed_from_binary,
 /// my_datetime_packed_from_binary, my_timestamp_from_binary); MariaDB 10.11 sql/field.cc

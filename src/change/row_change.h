@@ -42,7 +42,8 @@ struct RowChange {
   std::uint64_t offset = 0;  ///< Of the first byte of that event (the outer one, if nested).
   std::uint64_t row = 0;     ///< Ordinal of the row in its transaction, from 0.
   /// The statement that made the change, in the client's character set, where the server logs it
-  /// (binlog_rows_query_log_events, binlog_annotate_row_events); else empty.
+  /// (binlog_rows_query_log_events, binlog_annotate_row_events) and the source was asked for it;
+  /// else empty.
   std::string_view query;
 
   /// The image that says which row this is: `after` of an insert, `before` of the others.

@@ -48,6 +48,7 @@ TransactionAssembler::TransactionAssembler(const SourceOptions& options, TableFi
                                            std::function<void(const Notice&)> on_notice)
     : transaction_memory_(options.transaction_memory_bytes),
       spill_dir_(options.spill_dir),
+      with_queries_(options.with_queries),
       on_notice_(std::move(on_notice)),
       schemas_(schemas),
       format_(std::make_shared<binlog::FormatDescription>()),
@@ -129,6 +130,7 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_verified(
       return take_payload(event, stop);
     case EventType::kRowsQuery:
     case EventType::kMariadbAnnotateRows: {
+      if (!with_queries_) return Step::kNothing;
       const auto text = binlog::parse_rows_query(event);
       if (!text) return tl::unexpected(text.error());
       buffer_->set_query(*text);

@@ -143,6 +143,7 @@ class TransactionAssembler {
   // Constant after construction.
   const std::size_t transaction_memory_;
   const std::string spill_dir_;
+  const bool with_queries_;
   const std::function<void(const Notice&)> on_notice_;
   SchemaReader& schemas_;
 

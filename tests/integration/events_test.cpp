@@ -194,7 +194,9 @@ TEST_P(EventsOf, RowsBringTheirStatementWhereTheServerLogsIt) {
   start(GetParam());
   if (IsSkipped()) return;
   run({"CREATE TABLE t (id INT PRIMARY KEY)"});
-  LiveSource source(*server_);
+  source::SourceOptions options;
+  options.with_queries = true;
+  LiveSource source(*server_, std::nullopt, options);
   source.begin();
   const std::string logged = "INSERT INTO t VALUES (1), (2)";
   const std::string variable =

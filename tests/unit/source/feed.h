@@ -30,13 +30,18 @@ class NotingSchemas final : public SchemaReader {
 /// Feeds events of one server to an assembler and notes every row as "table.id@gtid/row".
 class Feed {
  public:
+  static SourceOptions asking_for_queries(SourceOptions options) {
+    options.with_queries = true;
+    return options;
+  }
   explicit Feed(EventBuilder::Server server, bool by_gtid = false,
                 std::optional<std::int64_t> skip_before = std::nullopt,
                 const SourceOptions& options = {})
       : events(server),
         assembler(
-            options, [](std::string_view, std::string_view table) { return table != "unwanted"; },
-            schemas, [this](const Notice& notice) { notices.push_back(notice); }) {
+            asking_for_queries(options),
+            [](std::string_view, std::string_view table) { return table != "unwanted"; }, schemas,
+            [this](const Notice& notice) { notices.push_back(notice); }) {
     OpenedStream opened;
     const bool mysql = server == EventBuilder::Server::kMysql;
     opened.start.server = "server-1";
