@@ -18,7 +18,7 @@ bool is_mysql_8(const Statement& statement) {
   return statement.utf8mb4_collation.has_value();
 }
 
-Session session_of(const Statement& statement, change::Flavor flavor) {
+Session session_of(const Statement& statement, change::Flavor flavor, Repertoires& repertoires) {
   return {.flavor = flavor,
           .sql_mode = statement.sql_mode,
           .collations =
@@ -26,7 +26,8 @@ Session session_of(const Statement& statement, change::Flavor flavor) {
           .server_collation = statement.server_collation.value_or(kUnknownCollation),
           .widths = is_mysql_8(statement) ? DisplayWidths::kHidden : DisplayWidths::kShown,
           .is_mysql_8 = is_mysql_8(statement),
-          .database = std::string(statement.database)};
+          .database = std::string(statement.database),
+          .repertoires = &repertoires};
 }
 
 }  // namespace
@@ -66,7 +67,8 @@ base::Result<void> Catalog::apply(const Statement& statement) {
                           std::string(binlog::traits_of(*charset).name) +
                           " of a statement; install the C library's gconv modules");
   }
-  const Session session = session_of(statement, definitions_->flavor());
+  const Session session =
+      session_of(statement, definitions_->flavor(), definitions_->repertoires());
   return definitions_->apply(*sql, session, statement.temporary, statement.error_code);
 }
 
@@ -76,6 +78,7 @@ base::Result<void> Catalog::load_sql(std::string_view text) {
                   .collations = SessionCollations(flavor, std::nullopt, {}),
                   .widths = DisplayWidths::kAsWritten,
                   .database = {},
+                  .repertoires = &definitions_->repertoires(),
                   .states_what_is = true};
   DumpReader dump(text);
   while (const auto statement = dump.next()) {

@@ -4,6 +4,7 @@
 
 #include "binlog/charset.h"
 #include "schema/column_clause.h"
+#include "schema/repertoire.h"
 
 namespace pikachu::schema {
 namespace {
@@ -86,6 +87,11 @@ base::Result<void> size_text(ColumnDefinition& column, const Session& session) {
   return {};
 }
 
+void keep_labels(ColumnDefinition& column, const Session& session) {
+  const auto charset = binlog::charset_of_collation(column.collation);
+  if (charset) session.repertoires->limit(column.type.labels, *charset);
+}
+
 base::Result<void> size_column(ColumnDefinition& column, const Session& session) {
   switch (column.type.kind) {
     case TypeKind::kVarchar:
@@ -109,6 +115,7 @@ base::Result<ColumnDefinition> finish_column(ColumnClause clause, std::uint32_t 
     const auto collation = collation_of(clause, table_collation, session);
     if (!collation) return tl::unexpected(base::Error(collation.error()).with_context(doing));
     column.collation = *collation;
+    keep_labels(column, session);
     if (column.collation == binlog::kBinaryCollation) {
       column.type.kind = as_binary(column.type.kind);
     }
@@ -134,6 +141,10 @@ base::Result<void> convert_column(ColumnDefinition& column, std::uint32_t collat
           "column " + column.name + ": its type depends on a character set that is not known");
     }
     type.kind = text_of_size(bytes_max / *before * *after, false);
+  }
+  if (!type.labels.empty() && !keeps_labels(type.labels, column.collation, collation)) {
+    return base::fail(ErrorCode::kUnsupported,
+                      "column " + column.name + ": what becomes of its labels is not known");
   }
   column.collation = collation;
   if (collation == binlog::kBinaryCollation) type.kind = as_binary(type.kind);

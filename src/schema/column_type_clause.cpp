@@ -1,5 +1,6 @@
 #include "schema/column_type_clause.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,11 @@ void read_labels(StatementCursor& in, ColumnType& type) {
   in.expect_symbol('(');
   do {
     if (type.labels.size() == kLabelsMax) return in.fail("at most 65535 labels");
+    const bool is_quoted = in.peek().kind == StatementCursor::TokenKind::kString;
     std::string label = in.take_string();
+    // Numbers' bytes are in a character set that is not known here.
+    const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    if (!is_quoted && !std::ranges::all_of(label, is_ascii)) return in.fail("a quoted label");
     // Servers keep labels without trailing blanks.
     label.erase(label.find_last_not_of(' ') + 1);
     type.labels.push_back(std::move(label));

@@ -74,9 +74,15 @@ base::Result<void> Catalog::Definitions::apply(std::string_view sql, const Sessi
 tl::unexpected<base::Error> Catalog::Definitions::give_up(const TableName& name,
                                                           std::string_view doing,
                                                           std::string_view reason) {
-  tables_.forget(name);
-  return base::fail(ErrorCode::kUnsupported, std::string(doing) + " " + full_name(name) + ": " +
-                                                 std::string(reason) + std::string(kRemedy));
+  std::string message(doing);
+  if (!name.table.empty()) {
+    tables_.forget(name);
+    message += " " + full_name(name);
+  }
+  message += ": ";
+  message += reason;
+  message += kRemedy;
+  return base::fail(ErrorCode::kUnsupported, std::move(message));
 }
 
 base::Result<void> Catalog::Definitions::create(Context& context) {
@@ -193,8 +199,12 @@ base::Result<void> Catalog::Definitions::alter_table(Context& context) {
   skip_wait(in);
   const AlterTable alter = read_alter_table(in, session);
   const TableDefinition* before = tables_.find(name);
+  if (context.failed_with != 0) {
+    if (alter.rename_to) tables_.forget(*alter.rename_to);
+    if (before == nullptr) return {};
+    return give_up(name, kDoing, "it failed on its way");
+  }
   if (before != nullptr) {
-    if (context.failed_with != 0) return give_up(name, kDoing, "it failed on its way");
     if (!in.ok()) return give_up(name, kDoing, in.failure());
     auto after = apply_alter_table(*before, alter, tables_.collation_of(name.database), session);
     if (!after) return give_up(name, kDoing, after.error().message);

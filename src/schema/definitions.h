@@ -19,6 +19,7 @@ class Catalog::Definitions {
 
   change::Flavor flavor() const { return flavor_; }
   const TableStore& tables() const { return tables_; }
+  Repertoires& repertoires() { return repertoires_; }
 
   /// `failed_with`: the error that the statement ended with on the server; 0: none.
   /// Errors: those of Catalog::apply.
@@ -52,6 +53,7 @@ class Catalog::Definitions {
 
   const change::Flavor flavor_;
   TableStore tables_;
+  Repertoires repertoires_;
 };
 
 }  // namespace pikachu::schema

@@ -9,6 +9,7 @@
 #include "change/table_schema.h"
 #include "schema/collation.h"
 #include "schema/column_type.h"
+#include "schema/repertoire.h"
 #include "schema/statement_cursor.h"
 
 namespace pikachu::schema {
@@ -49,8 +50,9 @@ struct Session {
   /// collation_server.
   std::uint32_t server_collation = kUnknownCollation;
   DisplayWidths widths = DisplayWidths::kShown;
-  bool is_mysql_8 = false;  ///< MySQL 8.0 or later, as far as the event shows it.
-  std::string database;     ///< The default one.
+  bool is_mysql_8 = false;             ///< MySQL 8.0 or later, as far as the event shows it.
+  std::string database;                ///< The default one.
+  Repertoires* repertoires = nullptr;  ///< Not null in any statement's session.
   /// The statement stands in a file that says what there is: IF NOT EXISTS does not count.
   bool states_what_is = false;
 

@@ -18,6 +18,11 @@ CREATE TABLE attributes (a CHAR(3) BINARY, b VARCHAR(3) CHARACTER SET latin1 BIN
 CREATE TABLE as_binary (a CHAR(3) CHARACTER SET binary, b VARCHAR(3) CHARACTER SET binary, c TEXT CHARACTER SET binary, d ENUM('a','b') CHARACTER SET binary, e SET('x') CHARACTER SET binary, f TINYTEXT CHARACTER SET BINARY, g VARCHAR(5) COLLATE binary, h LONGTEXT CHARSET binary);
 CREATE TABLE labels (a ENUM('x','y','it''s','back\\slash','q"r','a,b',')','',' lead','trail  ','tab	','pct\%','ü€','日本'), b SET('1','2','3'), c ENUM("double","quo""ted"), d ENUM(0x61,x'62',b'01100011'), e ENUM('é','ß') CHARACTER SET latin1, f SET('a;b','-- c','/* d */','`'), g ENUM('cr\r','bs\bz\Z','\t\q'));
 CREATE TABLE odd_labels (a ENUM('nul\0x','line\nfeed','😀'));
+CREATE TABLE lost_labels (a ENUM('日','ä','b') CHARACTER SET latin1, b SET('日本','ж€','ü') CHARACTER SET cp1251, c ENUM('日','表','ü','ж') CHARACTER SET sjis, d ENUM('日','ä','ж') CHARACTER SET gbk, e ENUM('日','ä','ŵ','丂') CHARACTER SET ujis, f ENUM('[','Å','a') CHARACTER SET swe7, g ENUM('ä','x') CHARACTER SET ascii, h ENUM('日','ä','가') CHARACTER SET euckr);
+ALTER TABLE lost_labels MODIFY a ENUM('日','b') CHARACTER SET utf8mb4, ADD i ENUM('日','ä');
+CREATE TABLE kept_labels (a ENUM('日','ä') CHARACTER SET utf8, b SET('x','y') CHARACTER SET koi8r, c ENUM('x')) CHARSET=latin1;
+ALTER TABLE kept_labels CONVERT TO CHARACTER SET utf8mb4;
+ALTER TABLE kept_labels DROP a, CONVERT TO CHARACTER SET sjis;
 CREATE TABLE geometries (a GEOMETRY, b POINT, c LINESTRING, d POLYGON, e MULTIPOINT, f MULTILINESTRING, g MULTIPOLYGON, h GEOMETRYCOLLECTION);
 CREATE TABLE geometries2 (a POINT NOT NULL SRID 4326, b GEOMCOLLECTION, SPATIAL KEY (a));
 CREATE TABLE geometries3 (a POINT REF_SYSTEM_ID=4326);
@@ -46,7 +51,7 @@ CREATE TABLE not_strict2 (e VARCHAR(16000), h INT);
 ALTER TABLE not_strict2 ADD g VARCHAR(16384), MODIFY e VARCHAR(30000) CHARACTER SET latin1;
 SET sql_mode=DEFAULT;
 DROP TABLE ints, unsigned_ints, reals, decimals, times, texts;
-DROP TABLE IF EXISTS year2, blobs, sized, attributes, as_binary, labels, odd_labels, nowhere, geometries, geometries2, geometries3, not_strict, not_strict2;
+DROP TABLE IF EXISTS year2, blobs, sized, attributes, as_binary, labels, odd_labels, lost_labels, kept_labels, nowhere, geometries, geometries2, geometries3, not_strict, not_strict2;
 DROP TABLES IF EXISTS serials, serials2, uuids, uuids2, vectors, vectors2, vectors3, mysqls, mysqls2, mysqls3, real_as_float CASCADE;
 
 -- Odd text.

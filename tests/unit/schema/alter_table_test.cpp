@@ -95,6 +95,17 @@ TEST(AlterTable, ConvertedTextGrowsWithTheBytesOfItsCharacters) {
   EXPECT_EQ(tables.table("t"), "a text:8, b mediumtext:8, c longtext:8, d longtext:8, e blob:63");
 }
 
+TEST(AlterTable, ConversionKeepsLabelsOnlyWhereTheirBytesMeanTheSame) {
+  auto tables = mysql();
+  tables.apply("CREATE TABLE t (a ENUM('ä') CHARACTER SET utf8, b SET('x') CHARACTER SET latin1)");
+  tables.apply("ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4");
+  EXPECT_EQ(tables.table("t"), "a enum('ä'):45, b set('x'):45");
+
+  EXPECT_NE(tables.refusal("ALTER TABLE t CONVERT TO CHARACTER SET latin1").find("column a"),
+            std::string::npos);
+  EXPECT_EQ(tables.table("t"), "unknown");
+}
+
 TEST(AlterTable, RenamesTheTableIntoTheSessionsDatabase) {
   auto tables = mysql();
   tables.apply("CREATE DATABASE e");

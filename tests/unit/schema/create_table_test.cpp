@@ -238,6 +238,17 @@ TEST(CreateTable, ReadsTextInTheClientsCharacterSet) {
   EXPECT_EQ(tables.table("u"), "a enum('表','b'):45, c int(11)");
 }
 
+TEST(CreateTable, KeepsOnlyTheCharactersOfLabelsThatTheirCharacterSetHas) {
+  auto tables = mysql();
+  tables.apply(
+      "CREATE TABLE t (a ENUM('日ä', 'b') CHARACTER SET latin1, b ENUM('日ä') CHARACTER SET sjis, "
+      "c ENUM('[a') CHARACTER SET swe7, d ENUM('日😀') CHARACTER SET utf8, e ENUM('😀'))");
+
+  EXPECT_EQ(tables.table("t"),
+            "a enum('?ä','b'):8, b enum('日?'):13, c enum('?a'):10, d enum('日?'):33, "
+            "e enum('😀'):45");
+}
+
 TEST(CreateTable, ReadsQuotesAsTheSqlModeSays) {
   auto tables = mysql();
   Statement ansi = in_d(R"(CREATE TABLE "t" ("a b" ENUM('\','x'), c INT))");
