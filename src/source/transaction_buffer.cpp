@@ -30,7 +30,7 @@ TransactionBuffer::TransactionBuffer(std::size_t memory_bytes, std::string spill
 
 base::Result<void> TransactionBuffer::append(const RecordHead& head,
                                              std::span<const std::uint8_t> bytes) {
-  std::array<std::uint8_t, sizeof(RecordHead)> head_bytes;
+  std::array<std::uint8_t, sizeof(RecordHead)> head_bytes{};
   std::memcpy(head_bytes.data(), &head, sizeof head);
   const std::size_t size = head_bytes.size() + bytes.size();
   if (!file_.is_open() && memory_.size() + size <= memory_limit_) {

@@ -85,7 +85,7 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_dummy(std::s
     default:
       return fail(ErrorCode::kUnsupported,
                   "the server withholds an event here (\"" +
-                      std::string(text.substr(0, text.find_last_not_of(" ") + 1)) +
+                      std::string(text.substr(0, text.find_last_not_of(' ') + 1)) +
                       "\"), and passing over it could lose changes; upgrade pikachu");
   }
 }

@@ -84,6 +84,7 @@ class EventBuilder {
     kStandalone = 1,
     kPreparedXa = 64,
     kCompletedXa = 128 | kStandalone,
+    kCompletedXaInGroup = 128,  // no server is known to write it so
     kStartAlter = 2U << 8U | kStandalone,
     kCommitAlter = 4U << 8U | kStandalone,
   };

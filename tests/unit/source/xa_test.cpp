@@ -64,7 +64,7 @@ TEST_P(Xa, RowsComeWithTheGtidOfTheirCommit) {
 
 TEST_P(Xa, RolledBackRowsNeverCome) {
   prepare(feed_, 7, 1);
-  feed_.take(feed_.events.gtid(8, EventBuilder::kCompletedXa));
+  feed_.take(feed_.events.gtid(8, EventBuilder::kCompletedXaInGroup));
 
   EXPECT_EQ(feed_.take(feed_.events.query("XA ROLLBACK " + kXaId)), Step::kMoved);
 
