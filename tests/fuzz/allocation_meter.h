@@ -22,7 +22,7 @@ class AllocationMeter {
 /// beyond it was allocated for a size that is stated but not there.
 constexpr std::size_t memory_allowed_for(std::size_t input_bytes) {
   constexpr std::size_t kBase = std::size_t{4} * 1024 * 1024;
-  constexpr std::size_t kPerByte = 2 * 1032;
+  constexpr std::size_t kPerByte = std::size_t{2} * 1032;
   return kBase + kPerByte * input_bytes;
 }
 

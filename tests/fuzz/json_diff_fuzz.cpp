@@ -18,13 +18,6 @@ namespace {
 
 using binlog::Bytes;
 
-std::string without_bytes_beyond_ascii(std::string text) {
-  for (char& c : text) {
-    if ((static_cast<unsigned char>(c) & 0x80U) != 0) c = '?';
-  }
-  return text;
-}
-
 void check_path(std::string_view text) {
   std::vector<binlog::JsonPathLeg> legs;
   if (!binlog::parse_json_path(text, legs)) return;
@@ -49,7 +42,7 @@ void decode(Bytes input) {
   require(text.size() <= 64 + kTextBytesPerByte * input.size(),
           "the text is proportional to value and changes");
   if (!done) return;
-  require(nlohmann::json::accept(without_bytes_beyond_ascii(text)), "the text is JSON");
+  require(nlohmann::json::accept(in_ascii(text)), "the text is JSON");
   if (!changes.empty()) return;
   std::string unchanged;
   require(binlog::append_json_text(before, unchanged).has_value() && unchanged == text,

@@ -155,7 +155,7 @@ class CaseCutter {
     constexpr std::size_t kSmall = 600;
     const ByteList& map_event = map_events_.at(*id);
     if (event.size() + map_event.size() > kSmall) return;
-    static const std::map<EventType, std::uint8_t> kKinds{
+    const std::map<EventType, std::uint8_t> kinds{
         {EventType::kWriteRowsV2, std::uint8_t{0}},
         {EventType::kUpdateRowsV2, std::uint8_t{1}},
         {EventType::kDeleteRowsV2, std::uint8_t{2}},
@@ -167,7 +167,7 @@ class CaseCutter {
         {EventType::kMariadbDeleteRowsCompressedV1, std::uint8_t{8}},
         {EventType::kPartialUpdateRows, std::uint8_t{12}}};
     const std::string types = types_of(maps_.at(*id));
-    ByteList input{flavor_bit(format), kKinds.at(type)};
+    ByteList input{flavor_bit(format), kinds.at(type)};
     put_uint(input, types.size(), 2);
     append_text(input, types);
     put_uint(input, map_event.size() - EventHeader::kSize, 2);
@@ -209,7 +209,7 @@ class CaseCutter {
     }
     if (column.storage == Storage::kJson && !stored.empty()) {
       append_text(input, stored);
-      const std::size_t size_class = static_cast<std::size_t>(std::bit_width(stored.size()));
+      const auto size_class = static_cast<std::size_t>(std::bit_width(stored.size()));
       seeds_.add("json_fuzz",
                  "type_" + std::to_string(input[0]) + "_size_" + std::to_string(size_class), input);
     }

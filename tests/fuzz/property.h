@@ -2,8 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +23,7 @@ namespace pikachu::fuzz {
 /// input.
 inline void require(bool fact, const char* what) {
   if (fact) return;
-  std::fprintf(stderr, "does not hold: %s\n", what);
+  std::cerr << "does not hold: " << what << std::endl;
   std::abort();
 }
 
@@ -36,6 +36,15 @@ inline bool is_within(std::string_view part, binlog::Bytes whole) {
 
 inline std::string_view as_text(binlog::Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// `text` with '?' in the place of each byte beyond ASCII. Strings in JSON are UTF-8 as their
+/// server has checked it, and are handed on; what is around them is not in question.
+inline std::string in_ascii(std::string text) {
+  for (char& c : text) {
+    if ((static_cast<unsigned char>(c) & 0x80U) != 0) c = '?';
+  }
+  return text;
 }
 
 inline void put_uint(std::vector<std::uint8_t>& out, std::uint64_t value, std::size_t size) {
