@@ -11,6 +11,7 @@ set(libraries
   "^tl/"           "-"  # base/result.h alone; see below
   "^zlib\\.h$|^zconf\\.h$"        "ZLIB::ZLIB"
   "^zstd"          "PkgConfig::libzstd"
+  "^libdeflate"    "PkgConfig::libdeflate"
   "^spdlog/|^fmt/" "spdlog::spdlog"
   "^prometheus/"   "prometheus-cpp::core"
   "^(mysql|mariadb|errmsg|mysqld_error|ma_)" "PkgConfig::libmariadb"
