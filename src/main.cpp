@@ -31,7 +31,7 @@ int run(const pikachu::app::ReceiveCommand& command) {
 
 int run(const pikachu::app::DecodeCommand& command) {
   // That nobody reads the output any more is an error of write(), and ends it with its statistics.
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   return pikachu::decode::run_decode(command.options, STDOUT_FILENO, std::cerr);
 }
 

@@ -103,10 +103,11 @@ base::Result<Command> parse_run(Arguments arguments) {
 template <typename Options>
 struct Syntax {
   std::string command;
-  std::string_view (*help_text)();
-  bool (*is_option)(std::string_view name);
-  bool (*takes_value)(std::string_view name);
-  base::Result<void> (*set)(Options& options, std::string_view name, std::string_view value);
+  std::string_view (*help_text)() = nullptr;
+  bool (*is_option)(std::string_view name) = nullptr;
+  bool (*takes_value)(std::string_view name) = nullptr;
+  base::Result<void> (*set)(Options& options, std::string_view name,
+                            std::string_view value) = nullptr;
   std::vector<std::string> Options::*files = nullptr;  ///< Arguments that are no options, if any.
 };
 

@@ -92,7 +92,7 @@ class GzipSource final : public ByteSource {
         return fail(ErrorCode::kCorrupt,
                     std::string("its gzip compression ends early") + kNextStep);
       }
-      const auto inflated = inflate_some(into);
+      auto inflated = inflate_some(into);
       if (!inflated || *inflated > 0) return inflated;
     }
   }

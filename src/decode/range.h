@@ -55,6 +55,7 @@ class Range {
   struct FilePoint {
     std::size_t file = 0;
     std::uint64_t offset = 0;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads a defaulted <=>.
     auto operator<=>(const FilePoint&) const = default;
   };
 
