@@ -7,7 +7,6 @@ namespace pikachu::schema {
 namespace {
 
 using base::ErrorCode;
-using base::fail;
 using Kind = ColumnChange::Kind;
 using Place = ColumnChange::Place;
 

@@ -10,8 +10,6 @@
 namespace pikachu::schema {
 namespace {
 
-using binlog::Charset;
-
 // How old a server is shows in what it says of its sessions: MySQL 8.0 says what utf8mb4 stands
 // for. It shows no widths from 8.0.19 on.
 bool is_mysql_8(const Statement& statement) {

@@ -64,12 +64,11 @@ void read_drop(StatementCursor& in, AlterTable& alter) {
     alter.drops_primary_key = true;
   } else if (in.accept("INDEX") || in.accept("KEY") || in.accept("CONSTRAINT")) {
     read_drop_named(in, alter);
-  } else if (in.is("FOREIGN") || in.is("CHECK") || in.is("PARTITION")) {
+  } else if (in.is("FOREIGN") || in.is("CHECK") || in.is("PARTITION") ||
+             (in.is("PERIOD") && in.peek_second().is("FOR"))) {
     skip_clause(in);
   } else if (in.accept("SYSTEM", "VERSIONING")) {
     alter.versioned = false;
-  } else if (in.is("PERIOD") && in.peek_second().is("FOR")) {
-    skip_clause(in);
   } else {
     in.accept("COLUMN");
     AlterTable::Drop drop;

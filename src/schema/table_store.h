@@ -37,15 +37,15 @@ class TableStore {
 
   /// The default collation of a database; kUnknownCollation if it is not known.
   std::uint32_t collation_of(std::string_view database) const;
-  void set_collation(std::string_view database, std::uint32_t collation);
+  void set_collation(std::string_view name, std::uint32_t collation);
   bool is_database_known_absent(std::string_view database) const;
   /// Whether its creation, or what it was made by, was seen.
   bool is_database_known(std::string_view database) const;
   /// It is made, and empty.
-  void create_database(std::string_view database, std::uint32_t collation);
-  void drop_database(std::string_view database);
+  void create_database(std::string_view name, std::uint32_t collation);
+  void drop_database(std::string_view name);
   /// It may hold any table.
-  void forget_tables(std::string_view database);
+  void forget_tables(std::string_view name);
 
  private:
   enum class Presence : std::uint8_t { kUnknown, kAbsent, kPresent };
