@@ -75,6 +75,7 @@ TEST(RowsReader, ChangesOfANullJsonValueAreCorrupt) {
 
   ASSERT_FALSE(more);
   EXPECT_EQ(more.error().code, base::ErrorCode::kCorrupt);
+  EXPECT_NE(more.error().message.find("was NULL"), std::string::npos) << more.error().message;
 }
 
 TEST(RowsReader, ChangesThatDoNotFitTheJsonValueAreCorruptAndNameTheColumn) {
