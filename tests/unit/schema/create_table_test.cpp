@@ -109,6 +109,16 @@ TEST(CreateTable, FollowsColumnTableDatabaseServerForItsCollations) {
   EXPECT_EQ(tables.table("v", "e"), "a text:8");
 }
 
+TEST(CreateTable, CharacterSetDefaultIsTheDatabasesOrOnMariadbThatOfItsCharacterSet) {
+  for (const bool is_mariadb : {false, true}) {
+    auto tables = is_mariadb ? mariadb() : mysql();
+    tables.apply("ALTER DATABASE d CHARACTER SET latin2 COLLATE latin2_bin");
+    tables.apply("CREATE TABLE t (a TEXT) CHARACTER SET DEFAULT");
+
+    EXPECT_EQ(tables.table("t"), is_mariadb ? "a text:9" : "a text:77");
+  }
+}
+
 TEST(CreateTable, LeavesCollationsOpenThatFollowFromAnUnseenDatabase) {
   Tables tables(change::Flavor::kMysql);
   tables.apply("CREATE TABLE t (a VARCHAR(5), b INT, c VARCHAR(5) CHARACTER SET latin1)");
