@@ -1,5 +1,5 @@
 // Writes the first inputs of the fuzz targets, most of them cut out of the recorded binlogs in
-// tests/corpus:
+// tests/corpus, and of the statements in tests/integration:
 //
 //     make_fuzz_seeds FOLDER     makes FOLDER/<target>/<name>
 //
@@ -59,8 +59,7 @@ class SeedFolder {
                static_cast<std::streamsize>(input.size()));
   }
 
-  /// Bytes by target.
-  const std::map<std::string, std::size_t>& bytes() const { return bytes_; }
+  const std::map<std::string, std::size_t>& bytes_by_target() const { return bytes_; }
 
  private:
   std::filesystem::path root_;
@@ -350,9 +349,27 @@ void add_handmade(SeedFolder& seeds) {
   }
 }
 
+// The statements by which the catalog is compared with real servers, some to an input.
+void add_definitions(SeedFolder& seeds) {
+  constexpr std::size_t kStatementsBytes = 400;
+  std::ifstream in(PIKACHU_STATEMENTS);
+  std::string text;
+  std::size_t inputs = 0;
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line.starts_with("--")) continue;
+    text += line + '\n';
+    if (text.size() < kStatementsBytes) continue;
+    ByteList input{static_cast<std::uint8_t>(inputs % 2)};
+    append_text(input, text);
+    seeds.add("catalog_fuzz", "statements_" + std::to_string(inputs++), input);
+    text.clear();
+  }
+}
+
 int make_seeds(const std::filesystem::path& root) {
   SeedFolder seeds(root);
   add_handmade(seeds);
+  add_definitions(seeds);
   for (const CorpusCase& corpus_case : corpus::all_cases()) {
     CaseCutter cutter(corpus_case, seeds);
     for (const std::string& binlog : corpus::read_binlogs(corpus_case)) {
@@ -365,12 +382,9 @@ int make_seeds(const std::filesystem::path& root) {
     }
     if (corpus_case.metadata == "full") add_streams(seeds, corpus_case);
   }
-  std::size_t all = 0;
-  for (const auto& [target, bytes] : seeds.bytes()) {
+  for (const auto& [target, bytes] : seeds.bytes_by_target()) {
     std::cout << target << ": " << bytes << " bytes\n";
-    all += bytes;
   }
-  std::cout << "all: " << all << " bytes\n";
   return EXIT_SUCCESS;
 }
 
