@@ -103,7 +103,7 @@ void JsonTextWriter::write(const JsonValue& value, int depth) {
       put_integer(in.u64());
       break;
     case JsonType::kDouble: {
-      const double number = std::bit_cast<double>(in.u64());
+      const auto number = std::bit_cast<double>(in.u64());
       advance_to(format_json_double(number, room(kJsonDoubleTextMax)));
       break;
     }

@@ -1,7 +1,6 @@
 #include "binlog/text_converter.h"
 
 #include <algorithm>
-#include <bit>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -59,7 +58,10 @@ class Iconv {
   Iconv(const Iconv&) = delete;
   Iconv& operator=(const Iconv&) = delete;
 
-  bool ok() const { return std::bit_cast<std::intptr_t>(descriptor_) != -1; }
+  bool ok() const {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): iconv_open's own answer for "no"
+    return descriptor_ != reinterpret_cast<iconv_t>(std::intptr_t{-1});
+  }
 
   /// Converts as much of `text` as it can and takes that off its front.
   char* convert(std::string_view& text, char* out, std::size_t room) {
