@@ -114,11 +114,11 @@ std::size_t verbatim_size(const char* text, std::size_t size, BlockMasks masks) 
 #endif
 
 // Copies what can stand in a JSON string as it is, sixteen, eight and one byte at a time, as far as
-// it takes no look at its neighbours at the end. Moves `from` and `to`. The text goes on to
-// `text_end`, at or behind `end`.
+// it takes no look at its neighbours at the end, and up to `stop`. Moves `from` and `to`. The text
+// ends at `end`.
 // REQUIRES: 16 bytes more than are copied may be written to `to`.
-void copy_verbatim(const char*& from, const char* end, const char* text_end, char*& to) {
-  const auto left = [&] { return static_cast<std::size_t>(end - from); };
+void copy_verbatim(const char*& from, const char* stop, const char* end, char*& to) {
+  const auto left = [&] { return static_cast<std::size_t>(stop - from); };
 #ifdef __SSE2__
   while (left() >= 16) {
     const __m128i bytes = load_block(from);
@@ -130,13 +130,13 @@ void copy_verbatim(const char*& from, const char* end, const char* text_end, cha
       to += 16;
       continue;
     }
-    const std::size_t size = verbatim_size(from, static_cast<std::size_t>(text_end - from), masks);
+    const std::size_t size = verbatim_size(from, static_cast<std::size_t>(end - from), masks);
     from += size;
     to += size;
     if (masks.escaped != 0 || size == 0) return;
   }
 #else
-  static_cast<void>(text_end);
+  static_cast<void>(end);
 #endif
   if constexpr (std::endian::native == std::endian::little) {
     while (left() > 0) {
@@ -149,7 +149,7 @@ void copy_verbatim(const char*& from, const char* end, const char* text_end, cha
       if (run < 8) return;
     }
   }
-  while (from != end && is_plain(*from)) *to++ = *from++;
+  while (from != stop && is_plain(*from)) *to++ = *from++;
 }
 
 char* append(char* to, std::string_view text) {

@@ -127,8 +127,8 @@ void put_base64(std::string_view bytes, TextBuffer& out) {
     char* to = out.room(kStep / 3 * 4);
     for (std::size_t i = begin; i < end; i += 3) {
       const std::uint32_t bits = at(i) << 16U | at(i + 1) << 8U | at(i + 2);
-      std::memcpy(to, &kDigitPairs[2 * (bits >> 12U)], 2);
-      std::memcpy(to + 2, &kDigitPairs[2 * (bits & 0xfffU)], 2);
+      std::memcpy(to, &kDigitPairs[std::size_t{2} * (bits >> 12U)], 2);
+      std::memcpy(to + 2, &kDigitPairs[std::size_t{2} * (bits & 0xfffU)], 2);
       to += 4;
     }
     out.advance_to(to);
