@@ -146,9 +146,9 @@ class RowsCorpus : public testing::TestWithParam<CorpusCase> {
   }
 
   static void undo_last_change(std::string& line) {
-    constexpr std::string_view kLast = "\\\"a\\\": 5";
+    constexpr std::string_view kLast = R"(\"a\": 5)";
     const auto at = line.find(kLast);
-    if (at != std::string::npos) line.replace(at, kLast.size(), "\\\"a\\\": 999");
+    if (at != std::string::npos) line.replace(at, kLast.size(), R"(\"a\": 999)");
   }
 
   void expect_no_rows_left(Replay& replay) const {

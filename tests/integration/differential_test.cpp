@@ -168,7 +168,9 @@ class Differential : public testing::TestWithParam<std::string> {
       const std::string statement = "SET SESSION binlog_row_image = " + image;
       if (is_56()) all.push_back(statement);
       for (const std::string& amount : metadata) {
-        if (!is_56()) all.push_back(statement + ", GLOBAL binlog_row_metadata = " + amount);
+        if (is_56()) continue;
+        all.push_back(statement);
+        all.back().append(", GLOBAL binlog_row_metadata = ").append(amount);
       }
     }
     if (GetParam() == "mysql-9.7") {

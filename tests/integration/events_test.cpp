@@ -49,11 +49,11 @@ class RandomJson {
   std::string change() {
     std::string expression = "j";
     for (int i = pick(1, 3); i > 0; --i) {
-      static const std::vector<std::string> kFunctions{"JSON_SET", "JSON_REPLACE", "JSON_REMOVE"};
-      const auto& function = kFunctions[static_cast<std::size_t>(pick(0, 2))];
-      expression = function + "(" + expression + ", '" + path() + "'";
-      if (function != "JSON_REMOVE") expression += ", " + argument();
-      expression += ")";
+      static const std::vector<std::string> functions{"JSON_SET", "JSON_REPLACE", "JSON_REMOVE"};
+      const auto& function = functions[static_cast<std::size_t>(pick(0, 2))];
+      expression.insert(0, function + "(").append(", '").append(path()).append("'");
+      if (function != "JSON_REMOVE") expression.append(", ").append(argument());
+      expression.append(")");
     }
     return expression;
   }
@@ -62,8 +62,8 @@ class RandomJson {
   int pick(int from, int to) { return std::uniform_int_distribution(from, to)(random_); }
 
   std::string key() {
-    static const std::vector<std::string> kKeys{"a", "b", "long key", "\u00e9", "q\\\\\"t", "x.y"};
-    return kKeys[static_cast<std::size_t>(pick(0, 5))];
+    static const std::vector<std::string> keys{"a", "b", "long key", "\u00e9", R"(q\\"t)", "x.y"};
+    return keys[static_cast<std::size_t>(pick(0, 5))];
   }
 
   std::string path() {
@@ -141,7 +141,8 @@ TEST_F(Events, PartialJsonUpdatesArriveAsTheWholeValueThatTheServerShows) {
   for (int n = 0; n < kUpdates; ++n) {
     const std::string where = " WHERE id = " + std::to_string(n % kRows);
     const std::string set = n % 40 == 39 ? random.document() : random.change();
-    run({"UPDATE t SET n = " + std::to_string(n) + ", j = " + set + where});
+    std::string update = "UPDATE t SET n = " + std::to_string(n);
+    run({update.append(", j = ").append(set).append(where)});
     expected.push_back(server_->value("SELECT COALESCE(CAST(j AS CHAR), 'NULL') FROM t" + where));
     if (expected.back() == "NULL") {
       run({"UPDATE t SET j = " + random.document() + where});

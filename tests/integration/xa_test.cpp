@@ -54,11 +54,13 @@ class Xa : public ::testing::TestWithParam<std::string_view> {
 
   static std::vector<std::string> ids_and_rows(const std::vector<LiveRow>& rows) {
     std::vector<std::string> texts;
+    texts.reserve(rows.size());
     for (const auto& row : rows) texts.push_back(row.after.at("id") + " " + row.id);
     return texts;
   }
   static std::vector<std::string> keys(const std::vector<LiveRow>& rows) {
     std::vector<std::string> texts;
+    texts.reserve(rows.size());
     for (const auto& row : rows) texts.push_back(row.after.at("id"));
     return texts;
   }

@@ -1,4 +1,5 @@
 // The columns in every character set.
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -15,7 +16,7 @@ struct Block {
   char32_t last = 0;
   char32_t step = 1;
 };
-constexpr Block kBlocks[] = {
+constexpr auto kBlocks = std::to_array<Block>({
     {0x20, 0x3e},          {0x40, 0x17f},        {0x192, 0x192},   {0x2c6, 0x2dd},
     {0x386, 0x3ce},        {0x401, 0x45f},       {0x490, 0x491},   {0x531, 0x587},
     {0x5b0, 0x5ea},        {0x60c, 0x652},       {0x679, 0x6d2},   {0xe01, 0xe5b},
@@ -23,7 +24,7 @@ constexpr Block kBlocks[] = {
     {0x2190, 0x2193},      {0x2202, 0x2265},     {0x2500, 0x25ef}, {0x3001, 0x30fe},
     {0x4e00, 0x9fa5, 11},  {0xac00, 0xd7a3, 17}, {0xff01, 0xffe6}, {0x1f600, 0x1f640},
     {0x20000, 0x20040, 4},
-};
+});
 
 std::vector<char32_t> candidates() {
   std::vector<char32_t> all;

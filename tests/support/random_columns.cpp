@@ -11,10 +11,10 @@ using Shown = RandomColumn::Shown;
 using Expression = RandomColumn::Expression;
 
 const std::vector<char32_t>& text_pool() {
-  static const std::vector<char32_t> kPool{
+  static const std::vector<char32_t> pool{
       U'a', U'B',    U'0',    U' ',      U'\'',     U'"',  U'\\',     U'\n',
       U'%', U'\xe9', U'\xdf', U'\u20ac', U'\u65e5', U'\t', U'\u0001', U'\U0001f600'};
-  return kPool;
+  return pool;
 }
 
 std::string sized(const std::string& type, std::size_t size) {
@@ -195,12 +195,17 @@ std::vector<RandomColumn> json_columns(bool is_mariadb) {
                                                   "$.B[0]", "$[0].a", "$[9]"};
       const std::string path =
           std::string("'") + r.pick(std::span<const char* const>(kPaths)) + "'";
-      if (r.one_in(3))
-        return "JSON_REMOVE(" + name + ", " + path.substr(0, path.find("[9]")) +
-               (path.find("[9]") == std::string::npos ? "" : "[2]'") + ")";
+      if (r.one_in(3)) {
+        const bool is_ninth = path.find("[9]") != std::string::npos;
+        std::string expression = "JSON_REMOVE(" + name;
+        expression.append(", ").append(path, 0, path.find("[9]"));
+        return expression.append(is_ninth ? "[2]')" : ")");
+      }
       constexpr std::array<const char*, 4> kHow{"SET", "REPLACE", "INSERT", "ARRAY_APPEND"};
-      return std::string("JSON_") + r.pick(std::span<const char* const>(kHow)) + "(" + name + ", " +
-             path + ", " + (r.one_in(2) ? r.integer(32, false) : std::string("'text'")) + ")";
+      std::string expression = std::string("JSON_") + r.pick(std::span<const char* const>(kHow));
+      expression.append("(").append(name).append(", ").append(path).append(", ");
+      expression.append(r.one_in(2) ? r.integer(32, false) : std::string("'text'"));
+      return expression.append(")");
     };
   }
   return columns;
@@ -282,6 +287,7 @@ std::vector<RandomColumn> mixed_columns() {
 std::vector<RandomColumn> wide_columns() {
   constexpr int kColumns = 600;
   std::vector<RandomColumn> columns;
+  columns.reserve(kColumns);
   for (int i = 0; i < kColumns; ++i) {
     columns.push_back(column("w" + std::to_string(i), i % 2 == 0 ? "TINYINT" : "BIT(3)",
                              i % 2 == 0 ? Shown::kText : Shown::kBits,

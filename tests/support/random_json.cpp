@@ -81,7 +81,7 @@ std::string RandomValues::json_of_sql_values() {
   std::string expression = "JSON_ARRAY(NULL";
   const std::size_t members = 1 + below(6);
   for (std::size_t i = 0; i < members; ++i) {
-    const unsigned scale = static_cast<unsigned>(below(10));
+    const auto scale = static_cast<unsigned>(below(10));
     const auto digits = static_cast<unsigned>(below(7));
     switch (below(8)) {
       case 0:

@@ -75,7 +75,7 @@ class RandomValues {
   std::string vector_text(std::size_t dimensions);
 
  private:
-  std::string fraction(unsigned digits);
+  std::string fraction(unsigned digit_count);
   std::string digits(std::size_t count);
   std::string json_value(unsigned depth);
   std::string json_string();

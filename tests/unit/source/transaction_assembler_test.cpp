@@ -12,7 +12,6 @@
 namespace pikachu::source {
 namespace {
 
-using testing::EventBuilder;
 using testing::Feed;
 using testing::kMariadb;
 using testing::kMysql;

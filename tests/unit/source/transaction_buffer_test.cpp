@@ -194,6 +194,7 @@ TEST_F(TransactionBufferTest, StatementThatWasRolledBackIsNotThatOfTheNext) {
 
 TEST_F(TransactionBufferTest, TablesBeyondAFewAreTold) {
   std::vector<std::shared_ptr<const CachedTable>> tables;
+  tables.reserve(100);
   for (int i = 0; i < 100; ++i) tables.push_back(std::make_shared<CachedTable>());
   for (int round = 0; round < 2; ++round) {
     for (const auto& table : tables) ASSERT_TRUE(buffer_.append_event(table, bytes(1, 1), 4));
