@@ -62,7 +62,7 @@ std::string ids(const std::string& output) {
   std::string found;
   std::istringstream lines(output);
   for (std::string line; std::getline(lines, line);) {
-    const auto at = line.find("\"data\":{\"id\":");
+    const auto at = line.find(R"("data":{"id":)");
     found += at == std::string::npos ? "?" : line.substr(at + 13, line.find('}', at) - at - 13);
     found += ' ';
   }
