@@ -241,12 +241,16 @@ TEST_F(RunDecode, FileOfNothingButItsMagicIsFine) {
 TEST_F(RunDecode, UnnamedTableIsWarnedOfOnce) {
   EventBuilder make(kMysql);
   const auto format = make.format_description();
-  // Cut the names and the key from the map; what is left of its metadata is the signedness.
-  auto map = make.table_map(7, "users");
-  map.resize(map.size() - 8);
-  map[9] = static_cast<std::uint8_t>(map.size());
-  write("b.000001", binlog_of({format, make.query("BEGIN"), map, make.insert(7, {1, 2}), make.xid(),
-                               make.query("BEGIN"), map, make.insert(7, {3}), make.xid()}));
+  // Cut the names and the key from a map; what is left of its metadata is the signedness.
+  const auto map = [&make](std::uint64_t id) {
+    auto event = make.table_map(id, "users");
+    event.resize(event.size() - 8);
+    event[9] = static_cast<std::uint8_t>(event.size());
+    return event;
+  };
+  write("b.000001",
+        binlog_of({format, make.query("BEGIN"), map(7), make.insert(7, {1, 2}), make.xid(),
+                   make.query("BEGIN"), map(8), make.insert(8, {3}), make.xid()}));
 
   const Finished result = run({"b.000001"});
 
