@@ -10,6 +10,21 @@
 
 namespace pikachu::pipeline {
 
+/// What one task is told of one change: bytes that no longer depend on the binlog or its schema.
+/// Immutable once made, so that the queue in memory and what writes it to disk share it.
+struct Message {
+  std::size_t task = 0;  ///< Index into the configured tasks.
+  std::string id;        ///< change::append_event_id.
+  std::string body;      ///< What the endpoint gets, byte for byte, at every attempt.
+  /// See Delivery::keys.
+  std::array<std::uint64_t, 2> keys{};
+  std::string label;                ///< "test_db.users insert", for logs; no row values.
+  std::int64_t commit_time_us = 0;  ///< When the server committed it, since 1970.
+
+  /// Bytes of memory that it takes, for the limits of queues.
+  std::size_t size() const { return sizeof(Message) + id.size() + body.size() + label.size(); }
+};
+
 /// One change on its way to one task: bytes that no longer depend on the binlog or its schema.
 ///
 /// Move-only, because it carries the duty to report (Ack).
