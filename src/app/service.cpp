@@ -52,6 +52,11 @@ source::SourceOptions source_options(const config::Config& config) {
   return options;
 }
 
+std::optional<change::Position> position_of(std::optional<pipeline::Checkpoint> checkpoint) {
+  if (!checkpoint) return std::nullopt;
+  return std::move(checkpoint->position);
+}
+
 std::chrono::milliseconds stream_deadline(const config::Config& config) {
   return config.connection.heartbeat * 3;
 }
@@ -60,7 +65,7 @@ std::chrono::milliseconds stream_deadline(const config::Config& config) {
 class Service {
  public:
   Service(const config::Config& config, telemetry::Logger logger, store::Store& store,
-          std::optional<change::Position> resume)
+          std::optional<pipeline::Checkpoint> resume)
       : config_(config),
         logger_(std::move(logger)),
         sink_(webhook_options(config), store, logger_.for_component("webhook"), registry_),
@@ -73,7 +78,7 @@ class Service {
         opener_(config.connection, logger_.for_component("mysql")),
         schemas_(config.connection, logger_.for_component("mysql")),
         source_(
-            source_options(config), std::move(resume),
+            source_options(config), position_of(std::move(resume)),
             [this](auto database, auto table) { return router_.wants_table(database, table); },
             opener_, schemas_, logger_.for_component("source"), health_, registry_),
         pipeline_(source_, router_, task_ids(config), sink_, tracker_, store, health_, registry_) {

@@ -43,11 +43,13 @@ void Checkpointer::save_if_moved() {
   // Asked before the position is taken: a delivery that settles in between only makes the age look
   // one interval too high, never too low.
   const bool all_settled = tracker_.unsettled() == 0;
-  if (auto settled = tracker_.take_settled_position()) unsaved_ = std::move(settled);
+  if (auto settled = tracker_.take_settled_position()) {
+    unsaved_ = Checkpoint{std::move(*settled), 0, std::nullopt};
+  }
   if (unsaved_) {
     if (auto saved = store_.save(*unsaved_); saved) {
       metrics_.saves_total.Increment();
-      health_.set_position(change::to_string(*unsaved_));
+      health_.set_position(change::to_string(unsaved_->position));
       unsaved_.reset();
       if (std::exchange(failing_, false)) log_.info("Saving the position works again.");
     } else {
@@ -65,7 +67,7 @@ void Checkpointer::save_failed(const base::Error& error) {
   log_.error("The position cannot be saved. Nothing is lost, it is tried again at each interval.",
              {{"error", error.message},
               {"code", base::to_string(error.code)},
-              {"position", change::to_string(*unsaved_)},
+              {"position", change::to_string(unsaved_->position)},
               {"interval_ms", interval_.count()}});
 }
 

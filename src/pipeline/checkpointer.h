@@ -7,8 +7,8 @@
 #include <stop_token>
 #include <thread>
 
-#include "change/position.h"
 #include "pipeline/ack_tracker.h"
+#include "pipeline/checkpoint.h"
 #include "pipeline/checkpointer_metrics.h"
 #include "pipeline/store.h"
 #include "telemetry/health.h"
@@ -51,7 +51,7 @@ class Checkpointer {
   CheckpointerMetrics metrics_;
 
   // The thread's own:
-  std::optional<change::Position> unsaved_;  ///< Settled; saving it has not succeeded yet.
+  std::optional<Checkpoint> unsaved_;  ///< Settled; saving it has not succeeded yet.
   bool failing_ = false;
   std::chrono::steady_clock::time_point current_since_;  ///< When all was last saved and settled.
 

@@ -1,6 +1,7 @@
 #include "pipeline/pipeline.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -64,7 +65,7 @@ base::Error Pipeline::run(const std::stop_token& stop) {
 // Only what comes before all rows: a later position may have deliveries in front of it.
 base::Result<void> Pipeline::save_start(const change::Position& position) {
   if (std::exchange(anything_read_, true)) return {};
-  auto saved = positions_.save(position);
+  auto saved = positions_.save({position, 0, std::nullopt});
   if (!saved) return base::propagate(std::move(saved), "saving where the stream begins");
   return saved;
 }

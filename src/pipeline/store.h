@@ -1,17 +1,17 @@
 #pragma once
 
-#include <cstddef>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
-#include "change/position.h"
+#include "pipeline/checkpoint.h"
 
 namespace pikachu::pipeline {
 
-/// Keeps the position to resume from.
+/// Keeps the checkpoint to resume from.
 class PositionStore {
  public:
   PositionStore() = default;
@@ -19,14 +19,14 @@ class PositionStore {
   PositionStore(const PositionStore&) = delete;
   PositionStore& operator=(const PositionStore&) = delete;
 
-  /// The saved position, or nothing if none was ever saved.
+  /// The saved checkpoint, or nothing if none was ever saved.
   /// Errors: kCorrupt, kUnavailable.
-  virtual base::Result<std::optional<change::Position>> load() = 0;
+  virtual base::Result<std::optional<Checkpoint>> load() = 0;
 
   /// Saves durably: once it returns, a crash or a power cut does not undo it, and a crash during
-  /// the call leaves the old position or the new one, whole. Errors: kUnavailable (disk full, I/O
-  /// error); the old position still stands.
-  virtual base::Result<void> save(const change::Position& position) = 0;
+  /// the call leaves the old checkpoint or the new one, whole. Errors: kUnavailable (disk full, I/O
+  /// error); the old checkpoint still stands.
+  virtual base::Result<void> save(const Checkpoint& checkpoint) = 0;
 };
 
 /// A delivery that its endpoint refused for good.
@@ -38,6 +38,12 @@ struct DeadLetter {
   std::uint32_t attempts = 0;
   int last_status = 0;     ///< HTTP status.
   std::string last_reply;  ///< The beginning of the endpoint's last reply, at most 2 KiB.
+
+  // What it takes to deliver it after all: see Message, and WaitingDelivery::number.
+  std::uint64_t number = 0;
+  std::array<std::uint64_t, 2> keys{};
+  std::string label;
+  std::int64_t commit_time_us = 0;
 };
 
 /// Where deliveries are set aside, whole, until a person decides.

@@ -101,7 +101,7 @@ Store::Store(StateLock lock, Connection connection, Statements statements)
       statements_(std::move(statements)) {
 }
 
-base::Result<std::optional<change::Position>> Store::load() {
+base::Result<std::optional<pipeline::Checkpoint>> Store::load() {
   const std::lock_guard lock(mutex_);
   auto& statement = statements_.load_position;
   auto row = statement.step();
@@ -110,10 +110,11 @@ base::Result<std::optional<change::Position>> Store::load() {
   auto position = read_position(statement, connection_.path());
   statement.reset();
   if (!position) return base::propagate(std::move(position));
-  return std::move(*position);
+  return pipeline::Checkpoint{std::move(*position), 0, std::nullopt};
 }
 
-base::Result<void> Store::save(const change::Position& position) {
+base::Result<void> Store::save(const pipeline::Checkpoint& checkpoint) {
+  const auto& position = checkpoint.position;
   const auto flavor = change::to_string(position.flavor);
   const auto gtids = position.gtids.to_string();
   const auto saved_at = now_text();

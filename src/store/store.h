@@ -31,8 +31,8 @@ class Store final : public pipeline::PositionStore, public pipeline::DeadLetters
   /// (damaged), kUnavailable (disk full, I/O error). Messages say what to do.
   static base::Result<std::unique_ptr<Store>> open(const std::string& dir);
 
-  base::Result<std::optional<change::Position>> load() override;
-  base::Result<void> save(const change::Position& position) override;
+  base::Result<std::optional<pipeline::Checkpoint>> load() override;
+  base::Result<void> save(const pipeline::Checkpoint& checkpoint) override;
 
   base::Result<void> add(const pipeline::DeadLetter& letter) override;
   base::Result<std::uint64_t> count(std::string_view task_id) override;

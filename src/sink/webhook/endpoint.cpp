@@ -173,7 +173,11 @@ Endpoint::Verdict Endpoint::condemn(Attempt& attempt, const Reply& reply,
                               error,
                     .attempts = pending.attempts,
                     .last_status = reply.status,
-                    .last_reply = std::string(attempt.reply_body())};
+                    .last_reply = std::string(attempt.reply_body()),
+                    .number = 0,
+                    .keys = pending.delivery.keys,
+                    .label = pending.delivery.label,
+                    .commit_time_us = pending.delivery.commit_time_us};
   return verdict;
 }
 

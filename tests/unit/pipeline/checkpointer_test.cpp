@@ -24,14 +24,14 @@ change::Position at(std::uint64_t offset) {
 // Remembers what was saved; fails while it is told to.
 class RecordingStore : public PositionStore {
  public:
-  base::Result<std::optional<change::Position>> load() override { return std::nullopt; }
+  base::Result<std::optional<Checkpoint>> load() override { return std::nullopt; }
 
-  base::Result<void> save(const change::Position& position) override {
+  base::Result<void> save(const Checkpoint& checkpoint) override {
     const std::lock_guard lock(mutex_);
     ++calls_;
     changed_.notify_all();
     if (failing_) return base::fail(base::ErrorCode::kUnavailable, "disk full");
-    saved_.push_back(position.offset);
+    saved_.push_back(checkpoint.position.offset);
     return {};
   }
 
@@ -63,11 +63,11 @@ class RecordingStore : public PositionStore {
 // A save that takes until it is told to go on.
 class SlowStore : public PositionStore {
  public:
-  base::Result<std::optional<change::Position>> load() override { return std::nullopt; }
-  base::Result<void> save(const change::Position& position) override {
+  base::Result<std::optional<Checkpoint>> load() override { return std::nullopt; }
+  base::Result<void> save(const Checkpoint& checkpoint) override {
     if (!entered.try_wait()) entered.count_down();
     go_on.wait();
-    last_saved = position.offset;
+    last_saved = checkpoint.position.offset;
     return {};
   }
 

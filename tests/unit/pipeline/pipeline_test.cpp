@@ -91,10 +91,10 @@ class FakeSource : public Source {
 
 class StartStore : public PositionStore {
  public:
-  base::Result<std::optional<change::Position>> load() override { return std::nullopt; }
-  base::Result<void> save(const change::Position& position) override {
+  base::Result<std::optional<Checkpoint>> load() override { return std::nullopt; }
+  base::Result<void> save(const Checkpoint& checkpoint) override {
     if (full) return base::fail(base::ErrorCode::kUnavailable, "disk full");
-    saved.push_back(position.offset);
+    saved.push_back(checkpoint.position.offset);
     return {};
   }
 

@@ -24,7 +24,14 @@ change::Position position_at(std::uint64_t offset) {
 }
 
 pipeline::DeadLetter letter_of(std::uint64_t number) {
-  return {"t1", std::to_string(number), std::string(300, 'x'), "HTTP 422", 1, 422, ""};
+  pipeline::DeadLetter letter;
+  letter.task_id = "t1";
+  letter.id = std::to_string(number);
+  letter.body.assign(300, 'x');
+  letter.reason = "HTTP 422";
+  letter.attempts = 1;
+  letter.last_status = 422;
+  return letter;
 }
 
 // A child that runs `work` and reports numbers through a pipe.
@@ -71,7 +78,7 @@ int save_for_ever(const std::string& dir, std::uint64_t first, int pipe) {
   if (!store) return 1;
   for (std::uint64_t number = first;; ++number) {
     if (!(*store)->add(letter_of(number))) return 2;
-    if (!(*store)->save(position_at(number))) return 3;
+    if (!(*store)->save({position_at(number), 0, std::nullopt})) return 3;
     report(pipe, number);
   }
 }
@@ -95,11 +102,11 @@ TEST(StoreCrash, KilledProcessLeavesTheLastReportedPositionOrALaterOne) {
     ASSERT_TRUE(loaded) << loaded.error().message;
     ASSERT_TRUE(loaded->has_value());
     // One more may have been saved and not reported.
-    EXPECT_GE((*loaded)->offset, number);
-    EXPECT_LE((*loaded)->offset, number + 1);
+    EXPECT_GE((*loaded)->position.offset, number);
+    EXPECT_LE((*loaded)->position.offset, number + 1);
     EXPECT_GE((*store)->count("t1").value(), number);
     EXPECT_LE((*store)->count("t1").value(), number + 2);
-    number = (*loaded)->offset;
+    number = (*loaded)->position.offset;
   }
 }
 

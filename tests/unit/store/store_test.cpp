@@ -30,7 +30,15 @@ change::Position position_at(std::uint64_t offset) {
 }
 
 pipeline::DeadLetter letter_of(std::string task_id, std::string id) {
-  return {std::move(task_id), std::move(id), R"({"a":"\u0000"})", "HTTP 422", 4, 422, "no"};
+  pipeline::DeadLetter letter;
+  letter.task_id = std::move(task_id);
+  letter.id = std::move(id);
+  letter.body = R"({"a":"\u0000"})";
+  letter.reason = "HTTP 422";
+  letter.attempts = 4;
+  letter.last_status = 422;
+  letter.last_reply = "no";
+  return letter;
 }
 
 std::unique_ptr<Store> open_or_fail(const std::string& dir) {
@@ -64,12 +72,12 @@ TEST(Store, ReturnsTheLastPositionSavedAfterItIsOpenedAgain) {
   const TemporaryDirectory dir;
   {
     const auto store = open_or_fail(dir.path());
-    ASSERT_TRUE(store->save(position_at(4)));
-    ASSERT_TRUE(store->save(position_at(5'000'000'000)));
+    ASSERT_TRUE(store->save({position_at(4), 0, std::nullopt}));
+    ASSERT_TRUE(store->save({position_at(5'000'000'000), 0, std::nullopt}));
   }
   const auto loaded = open_or_fail(dir.path())->load();
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_EQ(loaded->value(), position_at(5'000'000'000));
+  EXPECT_EQ(loaded->value().position, position_at(5'000'000'000));
 }
 
 TEST(Store, KeepsAPositionWithoutGtidsAndWithoutFile) {
@@ -77,8 +85,8 @@ TEST(Store, KeepsAPositionWithoutGtidsAndWithoutFile) {
   const auto store = open_or_fail(dir.path());
   change::Position plain;
   plain.server = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
-  ASSERT_TRUE(store->save(plain));
-  EXPECT_EQ(store->load()->value(), plain);
+  ASSERT_TRUE(store->save({plain, 0, std::nullopt}));
+  EXPECT_EQ(store->load()->value().position, plain);
 }
 
 TEST(Store, CreatesItsDirectoryWithParentsForItsUserAlone) {
@@ -137,7 +145,8 @@ TEST(Store, MayBeUsedByManyThreads) {
   const auto store = open_or_fail(dir.path());
   {
     const std::jthread saver([&] {
-      for (std::uint64_t i = 0; i < 50; ++i) EXPECT_TRUE(store->save(position_at(i)));
+      for (std::uint64_t i = 0; i < 50; ++i)
+        EXPECT_TRUE(store->save({position_at(i), 0, std::nullopt}));
     });
     const std::jthread adder([&] {
       for (int i = 0; i < 50; ++i) {
@@ -148,7 +157,7 @@ TEST(Store, MayBeUsedByManyThreads) {
     for (int i = 0; i < 50; ++i) EXPECT_TRUE(store->load());
   }
   EXPECT_EQ(store->count("t1").value(), 50U);
-  EXPECT_EQ(store->load()->value(), position_at(49));
+  EXPECT_EQ(store->load()->value().position, position_at(49));
 }
 
 TEST(Store, SecondInstanceIsRefusedAndToldWhoHoldsTheDirectory) {
@@ -169,7 +178,7 @@ TEST(Store, StaleLockFileOfADeadProcessDoesNotMatter) {
 
 TEST(Store, RefusesAFileOfANewerVersionAndLeavesItAsItIs) {
   const TemporaryDirectory dir;
-  ASSERT_TRUE(open_or_fail(dir.path())->save(position_at(4)));
+  ASSERT_TRUE(open_or_fail(dir.path())->save({position_at(4), 0, std::nullopt}));
   ASSERT_TRUE(Connection::open(dir / "pikachu.db", false)->execute("PRAGMA user_version = 2"));
 
   expect_refused(dir.path(), ErrorCode::kInvalid, {"version 2", "version 1", "pikachu.db"});
@@ -197,7 +206,7 @@ TEST(Store, RefusesAFileThatIsNoDatabase) {
 
 TEST(Store, RefusesAnEmptyFileInsteadOfBeginningAnew) {
   const TemporaryDirectory dir;
-  ASSERT_TRUE(open_or_fail(dir.path())->save(position_at(4)));
+  ASSERT_TRUE(open_or_fail(dir.path())->save({position_at(4), 0, std::nullopt}));
   fs::resize_file(dir / "pikachu.db", 0);
   expect_refused(dir.path(), ErrorCode::kCorrupt, {"empty", "restore"});
 }
@@ -244,7 +253,7 @@ TEST(Store, ReportsASavedPositionThatMakesNoSense) {
                              Case{"UPDATE position SET \"offset\" = -5", "-5"}}) {
     SCOPED_TRACE(damage.damage);
     const TemporaryDirectory dir;
-    ASSERT_TRUE(open_or_fail(dir.path())->save(position_at(4)));
+    ASSERT_TRUE(open_or_fail(dir.path())->save({position_at(4), 0, std::nullopt}));
     ASSERT_TRUE(Connection::open(dir / "pikachu.db", false)->execute(damage.damage));
     const auto loaded = open_or_fail(dir.path())->load();
     ASSERT_FALSE(loaded);
