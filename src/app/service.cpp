@@ -52,9 +52,9 @@ source::SourceOptions source_options(const config::Config& config) {
   return options;
 }
 
-std::optional<change::Position> position_of(std::optional<pipeline::Checkpoint> checkpoint) {
+std::optional<change::Position> position_of(const std::optional<pipeline::Checkpoint>& checkpoint) {
   if (!checkpoint) return std::nullopt;
-  return std::move(checkpoint->position);
+  return checkpoint->position;
 }
 
 std::chrono::milliseconds stream_deadline(const config::Config& config) {
@@ -68,6 +68,7 @@ class Service {
           std::optional<pipeline::Checkpoint> resume)
       : config_(config),
         logger_(std::move(logger)),
+        tracker_(resume),
         sink_(webhook_options(config), store, logger_.for_component("webhook"), registry_),
         admin_(
             config.admin, health_, registry_, [this] { return tasks_json(sink_.status()); },
@@ -78,10 +79,11 @@ class Service {
         opener_(config.connection, logger_.for_component("mysql")),
         schemas_(config.connection, logger_.for_component("mysql")),
         source_(
-            source_options(config), position_of(std::move(resume)),
+            source_options(config), position_of(resume),
             [this](auto database, auto table) { return router_.wants_table(database, table); },
             opener_, schemas_, logger_.for_component("source"), health_, registry_),
-        pipeline_(source_, router_, task_ids(config), sink_, tracker_, store, health_, registry_) {
+        pipeline_(source_, router_, task_ids(config), sink_, tracker_, std::move(resume), store,
+                  health_, registry_) {
     health_.set_stream_deadline(stream_deadline(config));
     health_.set_queued([this] { return sink_.unsettled(); });
   }

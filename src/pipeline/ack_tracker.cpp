@@ -7,111 +7,178 @@
 
 namespace pikachu::pipeline {
 
-// Transactions have numbers in commit order; `committed` holds those that wait, and no two
-// neighbours of it are both without open deliveries: the older one's position is of no use then.
-struct Ack::State {
-  struct Transaction {
-    change::Position position;
+// Commits have tickets in order; `committed_` holds those that wait, and no two neighbours of it
+// are both without open deliveries: the older one's checkpoint is of no use then.
+class AckTracker::State final : public AckReceiver {
+ public:
+  State(std::optional<Checkpoint> resumed, std::uint64_t last_number)
+      : last_number_(last_number), through_(resumed ? resumed->through : last_number) {
+    exact_through_ = through_;
+    if (resumed) {
+      position_ = std::make_shared<const change::Position>(std::move(resumed->position));
+    }
+  }
+
+  // The number and the ticket.
+  std::pair<std::uint64_t, std::uint64_t> track();
+  void commit(Commit commit, std::optional<InsideTransaction> inside);
+  void commit_part(InsideTransaction inside);
+  void settled(std::uint64_t ticket) override;
+  std::optional<Checkpoint> take_settled();
+
+  std::uint64_t last_number() const {
+    const std::lock_guard lock(mutex_);
+    return last_number_;
+  }
+  std::uint64_t unsettled() const {
+    const std::lock_guard lock(mutex_);
+    return unsettled_;
+  }
+  std::size_t held_transactions() const {
+    const std::lock_guard lock(mutex_);
+    return committed_.size();
+  }
+
+ private:
+  // A checkpoint whose position is shared: parts of a transaction have the one before it, and a
+  // position may hold a long GTID set.
+  struct Mark {
+    std::shared_ptr<const change::Position> position;
+    std::uint64_t through = 0;
+    std::optional<InsideTransaction> inside;
+  };
+  struct Entry {
+    Mark mark;
     std::uint64_t open_deliveries = 0;
   };
 
-  void commit(change::Position position);
-  void settle(std::uint64_t transaction);
-  void release(std::map<std::uint64_t, Transaction>::iterator transaction);
+  void add(Mark mark);
+  void release(std::map<std::uint64_t, Entry>::iterator entry);
 
-  std::mutex mutex;
-  // Guarded by mutex:
-  std::map<std::uint64_t, Transaction> committed;
-  std::uint64_t current = 0;  // Number of the transaction that is not committed yet.
-  std::uint64_t current_open_deliveries = 0;
-  std::uint64_t unsettled = 0;
-  std::optional<change::Position> settled;  // Not taken yet.
+  mutable std::mutex mutex_;
+  // Guarded by mutex_:
+  std::map<std::uint64_t, Entry> committed_;
+  std::uint64_t current_ = 0;  // Ticket of what is not committed yet.
+  std::uint64_t current_open_deliveries_ = 0;
+  std::uint64_t unsettled_ = 0;
+  std::uint64_t last_number_;
+  std::uint64_t through_;            // As last_number_, once this run has given out one.
+  std::uint64_t exact_through_ = 0;  // As it was at the last position that was not early.
+  std::shared_ptr<const change::Position> position_;  // The last that was committed.
+  bool position_is_early_ = false;
+  std::optional<Mark> settled_;  // Not taken yet.
 };
 
-void Ack::State::commit(change::Position position) {
-  const auto number = current++;
-  const auto open = std::exchange(current_open_deliveries, 0);
+std::pair<std::uint64_t, std::uint64_t> AckTracker::State::track() {
+  const std::lock_guard lock(mutex_);
+  ++unsettled_;
+  ++current_open_deliveries_;
+  through_ = ++last_number_;
+  return {last_number_, current_};
+}
+
+void AckTracker::State::commit(Commit commit, std::optional<InsideTransaction> inside) {
+  auto position = std::make_shared<const change::Position>(std::move(commit.position));
+  const std::lock_guard lock(mutex_);
+  // Behind an early position there are deliveries already: the numbers before it are those that
+  // were before the last one that was not.
+  if (!commit.is_early) exact_through_ = through_;
+  position_is_early_ = commit.is_early;
+  position_ = std::move(position);
+  add({position_, exact_through_, std::move(inside)});
+}
+
+void AckTracker::State::commit_part(InsideTransaction inside) {
+  const std::lock_guard lock(mutex_);
+  if (position_ == nullptr) return;
+  const auto through = position_is_early_ ? exact_through_ : through_;
+  add({position_, through, std::move(inside)});
+}
+
+void AckTracker::State::add(Mark mark) {
+  const auto ticket = current_++;
+  const auto open = std::exchange(current_open_deliveries_, 0);
   if (open > 0) {
-    committed.emplace_hint(committed.end(), number, Transaction{std::move(position), open});
-  } else if (committed.empty()) {
-    settled = std::move(position);
-  } else if (auto& last = std::prev(committed.end())->second; last.open_deliveries == 0) {
-    last.position = std::move(position);
+    committed_.emplace_hint(committed_.end(), ticket, Entry{std::move(mark), open});
+  } else if (committed_.empty()) {
+    settled_ = std::move(mark);
+  } else if (auto& last = std::prev(committed_.end())->second; last.open_deliveries == 0) {
+    last.mark = std::move(mark);
   } else {
-    committed.emplace_hint(committed.end(), number, Transaction{std::move(position), 0});
+    committed_.emplace_hint(committed_.end(), ticket, Entry{std::move(mark), 0});
   }
 }
 
-void Ack::State::settle(std::uint64_t transaction) {
-  --unsettled;
-  if (transaction == current) {
-    --current_open_deliveries;
+void AckTracker::State::settled(std::uint64_t ticket) {
+  const std::lock_guard lock(mutex_);
+  --unsettled_;
+  if (ticket == current_) {
+    --current_open_deliveries_;
     return;
   }
   // Always there: an entry with open deliveries is never merged into another.
-  const auto found = committed.find(transaction);
-  if (found != committed.end() && --found->second.open_deliveries == 0) release(found);
+  const auto found = committed_.find(ticket);
+  if (found != committed_.end() && --found->second.open_deliveries == 0) release(found);
 }
 
-void Ack::State::release(std::map<std::uint64_t, Transaction>::iterator transaction) {
-  if (transaction == committed.begin()) {
+void AckTracker::State::release(std::map<std::uint64_t, Entry>::iterator entry) {
+  if (entry == committed_.begin()) {
     // At most two turns: behind a run of settled ones, which is one entry, stands an open one.
-    while (!committed.empty() && committed.begin()->second.open_deliveries == 0) {
-      settled = std::move(committed.begin()->second.position);
-      committed.erase(committed.begin());
+    while (!committed_.empty() && committed_.begin()->second.open_deliveries == 0) {
+      settled_ = std::move(committed_.begin()->second.mark);
+      committed_.erase(committed_.begin());
     }
     return;
   }
-  if (const auto before = std::prev(transaction); before->second.open_deliveries == 0) {
-    committed.erase(before);
+  if (const auto before = std::prev(entry); before->second.open_deliveries == 0) {
+    committed_.erase(before);
   }
-  const auto after = std::next(transaction);
-  if (after != committed.end() && after->second.open_deliveries == 0) committed.erase(transaction);
+  const auto after = std::next(entry);
+  if (after != committed_.end() && after->second.open_deliveries == 0) committed_.erase(entry);
 }
 
-Ack::Ack(std::shared_ptr<State> state, std::uint64_t transaction)
-    : state_(std::move(state)), transaction_(transaction) {
+std::optional<Checkpoint> AckTracker::State::take_settled() {
+  std::optional<Mark> mark;
+  {
+    const std::lock_guard lock(mutex_);
+    mark = std::exchange(settled_, std::nullopt);
+  }
+  if (!mark) return std::nullopt;
+  return Checkpoint{*mark->position, mark->through, std::move(mark->inside)};
 }
 
-Ack::Ack(Ack&& other) noexcept = default;
-Ack& Ack::operator=(Ack&& other) noexcept = default;
-
-void Ack::settle() {
-  const auto state = std::move(state_);
-  if (state == nullptr) return;
-  const std::lock_guard lock(state->mutex);
-  state->settle(transaction_);
-}
-
-AckTracker::AckTracker() : state_(std::make_shared<Ack::State>()) {
+AckTracker::AckTracker(std::optional<Checkpoint> resumed, std::uint64_t last_number)
+    : state_(std::make_shared<State>(std::move(resumed), last_number)) {
 }
 AckTracker::~AckTracker() = default;
 
-Ack AckTracker::track() {
-  const std::lock_guard lock(state_->mutex);
-  ++state_->unsettled;
-  ++state_->current_open_deliveries;
-  return {state_, state_->current};
+AckTracker::Tracked AckTracker::track() {
+  const auto [number, ticket] = state_->track();
+  return {number, Ack(state_, ticket)};
 }
 
-void AckTracker::commit(change::Position position) {
-  const std::lock_guard lock(state_->mutex);
-  state_->commit(std::move(position));
+void AckTracker::commit(Commit commit, std::optional<InsideTransaction> inside) {
+  state_->commit(std::move(commit), std::move(inside));
 }
 
-std::optional<change::Position> AckTracker::take_settled_position() {
-  const std::lock_guard lock(state_->mutex);
-  return std::exchange(state_->settled, std::nullopt);
+void AckTracker::commit_part(InsideTransaction inside) {
+  state_->commit_part(std::move(inside));
+}
+
+std::optional<Checkpoint> AckTracker::take_settled() {
+  return state_->take_settled();
+}
+
+std::uint64_t AckTracker::last_number() const {
+  return state_->last_number();
 }
 
 std::uint64_t AckTracker::unsettled() const {
-  const std::lock_guard lock(state_->mutex);
-  return state_->unsettled;
+  return state_->unsettled();
 }
 
 std::size_t AckTracker::held_transactions() const {
-  const std::lock_guard lock(state_->mutex);
-  return state_->committed.size();
+  return state_->held_transactions();
 }
 
 }  // namespace pikachu::pipeline

@@ -5,61 +5,52 @@
 #include <memory>
 #include <optional>
 
-#include "change/position.h"
+#include "pipeline/ack.h"
+#include "pipeline/checkpoint.h"
+#include "pipeline/source.h"
 
 namespace pikachu::pipeline {
 
-class AckTracker;
-
-/// The duty to report that one delivery is settled: accepted by its endpoint, or durably set aside.
+/// Numbers the deliveries, and knows up to where everything is settled.
 ///
-/// A dropped Ack that was not settled holds the position for ever: forgetting costs a duplicate
-/// after a restart, never a loss. Move-only. An empty Ack (default-constructed) settles nothing.
-///
-/// Threads: one owner at a time; settle() from any thread. Lifetime: may outlive its tracker.
-class Ack {
- public:
-  Ack() = default;
-  Ack(Ack&& other) noexcept;
-  Ack& operator=(Ack&& other) noexcept;
-  Ack(const Ack&) = delete;
-  Ack& operator=(const Ack&) = delete;
-  ~Ack() = default;
-
-  /// Reports. A second call does nothing.
-  void settle();
-
- private:
-  friend class AckTracker;
-  struct State;
-  Ack(std::shared_ptr<State> state, std::uint64_t transaction);
-  std::shared_ptr<State> state_;
-  std::uint64_t transaction_ = 0;
-};
-
-/// Knows up to which commit everything is settled.
-///
-/// The reader calls track() for each delivery and commit() at the end of each transaction;
-/// deliveries settle in any order. A commit without open deliveries, behind another such, is merged
-/// into it, so one delivery that is stuck while a million transactions pass costs two entries, not
-/// a million.
+/// The reader calls track() for each delivery and commit() at the end of each transaction, inside a
+/// big one commit_part() too; deliveries settle in any order. A commit without open deliveries,
+/// behind another such, is merged into it, so one delivery that is stuck while a million
+/// transactions pass costs two entries, not a million.
 ///
 /// Threads: all methods from any thread.
 class AckTracker {
  public:
-  AckTracker();
+  /// A delivery that was opened.
+  struct Tracked {
+    std::uint64_t number = 0;  ///< Delivery::number.
+    Ack ack;
+  };
+
+  /// `resumed` is what this run goes on from, if there is something; `last_number` the highest
+  /// number that was ever saved: WaitingStore::last_number.
+  explicit AckTracker(std::optional<Checkpoint> resumed = std::nullopt,
+                      std::uint64_t last_number = 0);
   ~AckTracker();
   AckTracker(const AckTracker&) = delete;
   AckTracker& operator=(const AckTracker&) = delete;
 
-  /// Opens a delivery of the transaction that the next commit() ends.
-  [[nodiscard]] Ack track();
+  /// Opens a delivery of the transaction that the next commit ends.
+  [[nodiscard]] Tracked track();
 
-  /// Ends the transaction; `position` is where streaming would go on after it.
-  void commit(change::Position position);
+  /// Ends the transaction. `inside` is of one that is still to be read, but was read and settled in
+  /// part by an earlier run.
+  void commit(Commit commit, std::optional<InsideTransaction> inside = std::nullopt);
 
-  /// The last position up to which all is settled, if it has moved since the last call.
-  std::optional<change::Position> take_settled_position();
+  /// Ends a part of the transaction: a restart would go on at the last position that was committed,
+  /// and leave out the rows of `inside`. Does nothing before the first position.
+  void commit_part(InsideTransaction inside);
+
+  /// The last checkpoint up to which all is settled, if it has moved since the last call.
+  std::optional<Checkpoint> take_settled();
+
+  /// The last number that was given out, by this run or an earlier one.
+  std::uint64_t last_number() const;
 
   /// Deliveries that are not settled, those of the open transaction included.
   std::uint64_t unsettled() const;
@@ -69,7 +60,8 @@ class AckTracker {
   std::size_t held_transactions() const;
 
  private:
-  std::shared_ptr<Ack::State> state_;
+  class State;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace pikachu::pipeline

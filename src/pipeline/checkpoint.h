@@ -10,8 +10,9 @@ namespace pikachu::pipeline {
 
 /// How far a transaction is settled whose end is not.
 struct InsideTransaction {
-  std::string transaction;  ///< Its GTID; without GTIDs, "<file>:<offset>" of its begin.
-  std::uint64_t rows = 0;   ///< Rows with an ordinal below this are settled.
+  /// Its GTID; without GTIDs, the id of its first row in tables that some task names.
+  std::string transaction;
+  std::uint64_t rows = 0;  ///< Rows with an ordinal below this are settled.
 
   bool operator==(const InsideTransaction&) const = default;
 };

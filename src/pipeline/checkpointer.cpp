@@ -43,9 +43,7 @@ void Checkpointer::save_if_moved() {
   // Asked before the position is taken: a delivery that settles in between only makes the age look
   // one interval too high, never too low.
   const bool all_settled = tracker_.unsettled() == 0;
-  if (auto settled = tracker_.take_settled_position()) {
-    unsaved_ = Checkpoint{std::move(*settled), 0, std::nullopt};
-  }
+  if (auto settled = tracker_.take_settled()) unsaved_ = std::move(settled);
   if (unsaved_) {
     if (auto saved = store_.save(*unsaved_); saved) {
       metrics_.saves_total.Increment();

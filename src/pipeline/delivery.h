@@ -1,12 +1,12 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
-#include "pipeline/ack_tracker.h"
+#include "pipeline/ack.h"
 
 namespace pikachu::pipeline {
 
@@ -16,7 +16,8 @@ struct Message {
   std::size_t task = 0;  ///< Index into the configured tasks.
   std::string id;        ///< change::append_event_id.
   std::string body;      ///< What the endpoint gets, byte for byte, at every attempt.
-  /// See Delivery::keys.
+  /// Deliveries of a task that share a key are made one after the other, in order of submission.
+  /// An update that changes the primary key has two; otherwise both are the same.
   std::array<std::uint64_t, 2> keys{};
   std::string label;                ///< "test_db.users insert", for logs; no row values.
   std::int64_t commit_time_us = 0;  ///< When the server committed it, since 1970.
@@ -25,22 +26,18 @@ struct Message {
   std::size_t size() const { return sizeof(Message) + id.size() + body.size() + label.size(); }
 };
 
-/// One change on its way to one task: bytes that no longer depend on the binlog or its schema.
+/// One change on its way to one task.
 ///
-/// Move-only, because it carries the duty to report (Ack).
+/// Move-only, because it carries the duty to report (Ack). Its message is never null.
 struct Delivery {
-  std::size_t task = 0;  ///< Index into the configured tasks.
-  std::string id;        ///< change::append_event_id.
-  std::string body;      ///< What the endpoint gets, byte for byte, at every attempt.
-  /// Deliveries of a task that share a key are made one after the other, in order of submission.
-  /// An update that changes the primary key has two; otherwise both are the same.
-  std::array<std::uint64_t, 2> keys{};
-  std::string label;                ///< "test_db.users insert", for logs; no row values.
-  std::int64_t commit_time_us = 0;  ///< When the server committed it, since 1970.
+  std::shared_ptr<const Message> message;
+  /// Its place among all deliveries, from 1, in the order in which the reader makes them:
+  /// AckTracker::track.
+  std::uint64_t number = 0;
   Ack ack;
 
   /// Bytes of memory that this delivery holds, for the queues' limits.
-  std::size_t size() const { return sizeof(Delivery) + id.size() + body.size() + label.size(); }
+  std::size_t size() const { return sizeof(Delivery) + message->size(); }
 };
 
 }  // namespace pikachu::pipeline

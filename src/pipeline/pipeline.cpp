@@ -12,6 +12,9 @@ namespace {
 // so the stream has caught up. While catching up they follow each other within milliseconds.
 constexpr std::chrono::milliseconds kIdle{500};
 
+// Deliveries of a transaction after which a part of it is committed.
+constexpr std::size_t kPart = 1'000;
+
 std::string label_of(const change::RowChange& change) {
   const auto operation = change::to_string(change.operation);
   std::string label;
@@ -34,8 +37,9 @@ double seconds_since(std::int64_t commit_time_us) {
 }  // namespace
 
 Pipeline::Pipeline(Source& source, route::Router& router, std::vector<std::string> task_ids,
-                   Sink& sink, AckTracker& tracker, PositionStore& positions,
-                   telemetry::HealthBoard& health, telemetry::Registry& registry)
+                   Sink& sink, AckTracker& tracker, std::optional<Checkpoint> resumed,
+                   PositionStore& positions, telemetry::HealthBoard& health,
+                   telemetry::Registry& registry)
     : source_(source),
       router_(router),
       task_ids_(std::move(task_ids)),
@@ -44,6 +48,8 @@ Pipeline::Pipeline(Source& source, route::Router& router, std::vector<std::strin
       positions_(positions),
       health_(health),
       metrics_(registry, task_ids_),
+      anything_read_(resumed.has_value()),
+      resumed_inside_(resumed ? std::move(resumed->inside) : std::nullopt),
       last_body_size_(task_ids_.size(), 0),
       last_commit_at_(std::chrono::steady_clock::now()) {
 }
@@ -65,14 +71,15 @@ base::Error Pipeline::run(const std::stop_token& stop) {
 // Only what comes before all rows: a later position may have deliveries in front of it.
 base::Result<void> Pipeline::save_start(const change::Position& position) {
   if (std::exchange(anything_read_, true)) return {};
-  auto saved = positions_.save({position, 0, std::nullopt});
+  auto saved = positions_.save({position, tracker_.last_number(), std::nullopt});
   if (!saved) return base::propagate(std::move(saved), "saving where the stream begins");
   return saved;
 }
 
 base::Result<void> Pipeline::deliver(const change::RowChange& change, const std::stop_token& stop) {
   anything_read_ = true;
-  commit_time_us_ = change.transaction->commit_time_us;
+  if (!std::exchange(in_transaction_, true)) begin_transaction(change);
+  if (is_resumed_transaction_ && change.row < resumed_inside_->rows) return {};
   const auto tasks = router_.match(change);
   if (tasks.empty()) return {};
   health_.row_change_read();
@@ -84,23 +91,38 @@ base::Result<void> Pipeline::deliver(const change::RowChange& change, const std:
     if (!taken) return taken;
     metrics_.rows_total[task][static_cast<std::size_t>(change.operation)]->Increment();
   }
+  tracked_in_part_ += tasks.size();
+  if (tracked_in_part_ >= kPart) commit_part(change);
   return {};
 }
 
+void Pipeline::begin_transaction(const change::RowChange& change) {
+  commit_time_us_ = change.transaction->commit_time_us;
+  transaction_ = change.transaction->gtid;
+  if (transaction_.empty()) change::append_event_id(change, transaction_);
+  is_resumed_transaction_ = resumed_inside_ && resumed_inside_->transaction == transaction_;
+}
+
+// `change` is the last row of the part.
+void Pipeline::commit_part(const change::RowChange& change) {
+  tracked_in_part_ = 0;
+  tracker_.commit_part({transaction_, change.row + 1});
+}
+
 Delivery Pipeline::make_delivery(const change::RowChange& change, std::size_t task) {
-  Delivery delivery;
-  delivery.task = task;
-  change::append_event_id(change, delivery.id);
+  auto message = std::make_shared<Message>();
+  message->task = task;
+  change::append_event_id(change, message->id);
   auto& expected_size = last_body_size_[task];
   // An eighth more: rows of a table differ a little, and a second allocation copies it all.
-  delivery.body.reserve(expected_size + expected_size / 8);
-  bodies_.append_body(change, task_ids_[task], delivery.body);
-  expected_size = delivery.body.size();
-  delivery.keys = ordering_keys(change);
-  delivery.label = label_of(change);
-  delivery.commit_time_us = change.transaction->commit_time_us;
-  delivery.ack = tracker_.track();
-  return delivery;
+  message->body.reserve(expected_size + expected_size / 8);
+  bodies_.append_body(change, task_ids_[task], message->body);
+  expected_size = message->body.size();
+  message->keys = ordering_keys(change);
+  message->label = label_of(change);
+  message->commit_time_us = change.transaction->commit_time_us;
+  auto [number, ack] = tracker_.track();
+  return {std::move(message), number, std::move(ack)};
 }
 
 std::array<std::uint64_t, 2> Pipeline::ordering_keys(const change::RowChange& change) {
@@ -132,7 +154,10 @@ void Pipeline::commit(Commit commit) {
     metrics_.lag_seconds.Set(0);
   }
   last_commit_at_ = now;
-  tracker_.commit(std::move(commit.position));
+  tracked_in_part_ = 0;
+  in_transaction_ = false;
+  if (std::exchange(is_resumed_transaction_, false)) resumed_inside_.reset();
+  tracker_.commit(std::move(commit), resumed_inside_);
 }
 
 }  // namespace pikachu::pipeline

@@ -13,6 +13,9 @@ namespace pikachu::pipeline {
 /// that concerns no task). Everything before `position` has been returned.
 struct Commit {
   change::Position position;
+  /// `position` is before transactions that were returned already: one that was prepared before
+  /// them (XA) is not resolved yet, and must be read again after a restart.
+  bool is_early = false;
 };
 
 /// The next thing that a source has to say.

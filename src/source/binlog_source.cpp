@@ -94,7 +94,7 @@ bool BinlogSource::position_is_due() const {
 pipeline::SourceEvent BinlogSource::report_position() {
   reported_at_ = std::chrono::steady_clock::now();
   resume_ = assembler_.position();
-  return pipeline::Commit{assembler_.safe_position()};
+  return pipeline::Commit{assembler_.safe_position(), assembler_.prepared().oldest() != nullptr};
 }
 
 void BinlogSource::watch_prepared() {

@@ -85,7 +85,7 @@ void DeliveryLoop::end_attempt(Attempt& attempt, TimePoint now) {
   if (verdict.settled_bytes != 0) settled(endpoint, verdict.settled_bytes);
   if (verdict.condemned != nullptr) {
     ++condemned_;
-    auto label = verdict.condemned->delivery.label;
+    auto label = verdict.condemned->delivery.message->label;
     dead_letters_.add(std::move(verdict.letter), std::move(label), inbox_, *verdict.condemned,
                       endpoint.task());
   }
@@ -102,7 +102,7 @@ void DeliveryLoop::settled(const Endpoint& endpoint, std::size_t bytes) {
 void DeliveryLoop::take_inbox() {
   inbox_.take(contents_);
   for (auto& delivery : contents_.deliveries) {
-    auto& endpoint = *endpoints_[index_of_task_[delivery.task]];
+    auto& endpoint = *endpoints_[index_of_task_[delivery.message->task]];
     endpoint.push(std::move(delivery));
     ++pending_;
     make_runnable(endpoint);

@@ -33,7 +33,7 @@ class DeliveryLoop {
  public:
   /// One endpoint of the loop.
   struct Member {
-    std::size_t task = 0;  ///< Delivery::task.
+    std::size_t task = 0;  ///< Message::task.
     const EndpointOptions* options = nullptr;
     EndpointMetrics metrics;
   };

@@ -79,7 +79,7 @@ Attempt& Endpoint::begin(TimePoint now, SocketWatch& sockets) {
   ++pending.attempts;
   attempt.pending = &pending;
   attempt.started = now;
-  attempt.prepare(pending.delivery.id, pending.delivery.body, pending.attempts,
+  attempt.prepare(pending.delivery.message->id, pending.delivery.message->body, pending.attempts,
                   std::chrono::system_clock::now());
   metrics_.in_flight.Set(static_cast<double>(++in_flight_));
   return attempt;
@@ -99,7 +99,7 @@ Endpoint::Verdict Endpoint::end(Attempt& attempt, TimePoint now) {
     note_transition(breaker_.succeeded(pending.is_probe), {});
     if (logger_.enabled(telemetry::LogLevel::kDebug)) {
       logger_.debug("Change was delivered.", {{"task", options_.task_id},
-                                              {"id", pending.delivery.id},
+                                              {"id", pending.delivery.message->id},
                                               {"status", reply.status},
                                               {"attempt", pending.attempts}});
     }
@@ -129,9 +129,9 @@ Endpoint::Verdict Endpoint::end(Attempt& attempt, TimePoint now) {
 }
 
 void Endpoint::deliver(Pending& pending) {
-  if (pending.delivery.commit_time_us > 0) {
+  if (pending.delivery.message->commit_time_us > 0) {
     const std::chrono::system_clock::time_point committed{
-        std::chrono::microseconds(pending.delivery.commit_time_us)};
+        std::chrono::microseconds(pending.delivery.message->commit_time_us)};
     // Clocks of two machines: a delivery before its commit counts as none.
     const auto latency = std::chrono::system_clock::now() - committed;
     metrics_.commit_to_delivery.Observe(std::max(0.0, seconds(latency)));
@@ -163,21 +163,22 @@ void Endpoint::keep_for_local(Pending& pending, TimePoint now) {
 Endpoint::Verdict Endpoint::condemn(Attempt& attempt, const Reply& reply,
                                     const std::string& error) {
   auto& pending = *attempt.pending;
+  const auto& message = *pending.delivery.message;
   Verdict verdict;
   verdict.condemned = &pending;
   verdict.letter = {.task_id = options_.task_id,
-                    .id = pending.delivery.id,
-                    .body = std::move(pending.delivery.body),
+                    .id = message.id,
+                    .body = message.body,
                     .reason = "the endpoint refused this change " +
                               std::to_string(pending.change_failures) + " times, last with " +
                               error,
                     .attempts = pending.attempts,
                     .last_status = reply.status,
                     .last_reply = std::string(attempt.reply_body()),
-                    .number = 0,
-                    .keys = pending.delivery.keys,
-                    .label = pending.delivery.label,
-                    .commit_time_us = pending.delivery.commit_time_us};
+                    .number = pending.delivery.number,
+                    .keys = message.keys,
+                    .label = message.label,
+                    .commit_time_us = message.commit_time_us};
   return verdict;
 }
 
@@ -227,8 +228,8 @@ void Endpoint::note_failure(const Attempt& attempt, Blame blame, const std::stri
                                      : "Webhook attempt failed; it is tried again.",
               {{"task", options_.task_id},
                {"url", printable_url_},
-               {"id", pending.delivery.id},
-               {"change", pending.delivery.label},
+               {"id", pending.delivery.message->id},
+               {"change", pending.delivery.message->label},
                {"attempt", pending.attempts},
                {"blame", to_string(blame)},
                {"error", error}});

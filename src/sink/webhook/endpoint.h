@@ -66,7 +66,7 @@ class Endpoint {
   struct Verdict {
     std::size_t settled_bytes = 0;  ///< Not 0: the delivery is settled and gone.
     Pending* condemned = nullptr;   ///< To be made a dead letter.
-    pipeline::DeadLetter letter;    ///< Of `condemned`, its body moved into it.
+    pipeline::DeadLetter letter;    ///< Of `condemned`.
   };
   /// Judges a finished attempt. REQUIRES: the engine has returned it.
   Verdict end(Attempt& attempt, TimePoint now);

@@ -26,7 +26,7 @@ void Lanes::push(pipeline::Delivery delivery) {
   ++size_;
 
   if (order_ == Order::kKey) {
-    pending.keys_ = pending.delivery.keys;
+    pending.keys_ = pending.delivery.message->keys;
     pending.key_count_ = pending.keys_[0] == pending.keys_[1] ? 1 : 2;
   } else {
     pending.keys_ = {};

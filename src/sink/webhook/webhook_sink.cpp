@@ -48,7 +48,7 @@ WebhookSink::~WebhookSink() {
 }
 
 base::Result<void> WebhookSink::submit(pipeline::Delivery delivery, const std::stop_token& stop) {
-  const auto& place = places_[delivery.task];
+  const auto& place = places_[delivery.message->task];
   return place.loop->inbox().put(place.index, std::move(delivery), stop);
 }
 

@@ -51,7 +51,7 @@ struct TaskStatus {
 /// for each delivery loop, one for dead letters.
 class WebhookSink final : public pipeline::Sink {
  public:
-  /// `dead_letters` and `registry` must outlive it. The endpoints' order is that of Delivery::task.
+  /// `dead_letters` and `registry` must outlive it. The endpoints' order is that of Message::task.
   /// Throws std::runtime_error for an endpoint that cannot be (the message names task and reason,
   /// no secret), std::system_error if the system has no descriptors or threads left.
   WebhookSink(WebhookOptions options, pipeline::DeadLetters& dead_letters,
@@ -61,7 +61,7 @@ class WebhookSink final : public pipeline::Sink {
   WebhookSink(const WebhookSink&) = delete;
   WebhookSink& operator=(const WebhookSink&) = delete;
 
-  /// See Sink. REQUIRES: delivery.task is an index of the endpoints.
+  /// See Sink. REQUIRES: delivery.message->task is an index of the endpoints.
   base::Result<void> submit(pipeline::Delivery delivery, const std::stop_token& stop) override;
 
   /// See Sink. Returns before the grace is over if nothing more can be done within it, and at most

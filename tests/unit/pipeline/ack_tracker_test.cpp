@@ -12,20 +12,20 @@
 namespace pikachu::pipeline {
 namespace {
 
-change::Position at(std::uint64_t offset) {
-  change::Position position;
-  position.offset = offset;
-  return position;
+Commit at(std::uint64_t offset) {
+  Commit commit;
+  commit.position.offset = offset;
+  return commit;
 }
 
 std::optional<std::uint64_t> take(AckTracker& tracker) {
-  const auto position = tracker.take_settled_position();
-  return position ? std::optional(position->offset) : std::nullopt;
+  const auto checkpoint = tracker.take_settled();
+  return checkpoint ? std::optional(checkpoint->position.offset) : std::nullopt;
 }
 
 TEST(AckTracker, HasNoPositionBeforeTheFirstCommit) {
   AckTracker tracker;
-  auto ack = tracker.track();
+  auto ack = tracker.track().ack;
   ack.settle();
   EXPECT_EQ(take(tracker), std::nullopt);
 }
@@ -40,9 +40,9 @@ TEST(AckTracker, CommitWithoutDeliveriesMovesThePositionAtOnce) {
 
 TEST(AckTracker, PositionWaitsForTheOldestUnsettledDelivery) {
   AckTracker tracker;
-  auto first = tracker.track();
+  auto first = tracker.track().ack;
   tracker.commit(at(1));
-  auto second = tracker.track();
+  auto second = tracker.track().ack;
   tracker.commit(at(2));
 
   second.settle();
@@ -54,8 +54,8 @@ TEST(AckTracker, PositionWaitsForTheOldestUnsettledDelivery) {
 
 TEST(AckTracker, PositionWaitsForEveryDeliveryOfItsTransaction) {
   AckTracker tracker;
-  auto one = tracker.track();
-  auto other = tracker.track();
+  auto one = tracker.track().ack;
+  auto other = tracker.track().ack;
   tracker.commit(at(1));
 
   one.settle();
@@ -67,7 +67,7 @@ TEST(AckTracker, PositionWaitsForEveryDeliveryOfItsTransaction) {
 
 TEST(AckTracker, DeliverySettledBeforeItsCommitDoesNotMoveThePosition) {
   AckTracker tracker;
-  auto ack = tracker.track();
+  auto ack = tracker.track().ack;
   ack.settle();
   EXPECT_EQ(take(tracker), std::nullopt);
 
@@ -77,9 +77,9 @@ TEST(AckTracker, DeliverySettledBeforeItsCommitDoesNotMoveThePosition) {
 
 TEST(AckTracker, DroppedAckHoldsThePositionForEver) {
   AckTracker tracker;
-  { const auto dropped = tracker.track(); }
+  { const auto dropped = tracker.track().ack; }
   tracker.commit(at(1));
-  auto next = tracker.track();
+  auto next = tracker.track().ack;
   tracker.commit(at(2));
   next.settle();
 
@@ -89,8 +89,8 @@ TEST(AckTracker, DroppedAckHoldsThePositionForEver) {
 
 TEST(AckTracker, SettlingTwiceCountsOnce) {
   AckTracker tracker;
-  auto ack = tracker.track();
-  auto other = tracker.track();
+  auto ack = tracker.track().ack;
+  auto other = tracker.track().ack;
   tracker.commit(at(1));
   ack.settle();
   ack.settle();
@@ -102,7 +102,7 @@ TEST(AckTracker, SettlingTwiceCountsOnce) {
 
 TEST(AckTracker, MovedAckCarriesTheDutyAndLeavesNone) {
   AckTracker tracker;
-  auto first = tracker.track();
+  auto first = tracker.track().ack;
   tracker.commit(at(1));
   Ack moved = std::move(first);
   first.settle();  // NOLINT(bugprone-use-after-move): the fact under test.
@@ -120,7 +120,7 @@ TEST(AckTracker, AckMayOutliveItsTracker) {
   Ack ack;
   {
     AckTracker tracker;
-    ack = tracker.track();
+    ack = tracker.track().ack;
     tracker.commit(at(1));
   }
   ack.settle();
@@ -128,11 +128,11 @@ TEST(AckTracker, AckMayOutliveItsTracker) {
 
 TEST(AckTracker, OneStuckDeliveryCostsTwoEntriesHoweverManyTransactionsPass) {
   AckTracker tracker;
-  auto stuck = tracker.track();
+  auto stuck = tracker.track().ack;
   tracker.commit(at(0));
   std::vector<Ack> open;
   for (std::uint64_t i = 1; i <= 1'000; ++i) {
-    if (i % 3 == 0) open.push_back(tracker.track());
+    if (i % 3 == 0) open.push_back(tracker.track().ack);
     tracker.commit(at(i));
   }
   // In an order of no use: from the newest to the oldest.
@@ -145,6 +145,85 @@ TEST(AckTracker, OneStuckDeliveryCostsTwoEntriesHoweverManyTransactionsPass) {
   stuck.settle();
   EXPECT_EQ(take(tracker), 1'000U);
   EXPECT_EQ(tracker.held_transactions(), 0U);
+}
+
+TEST(AckTracker, NumbersDeliveriesFromBehindTheHighestThatWasEverSaved) {
+  AckTracker tracker(std::nullopt, 41);
+  EXPECT_EQ(tracker.track().number, 42U);
+  EXPECT_EQ(tracker.track().number, 43U);
+  EXPECT_EQ(tracker.last_number(), 43U);
+}
+
+TEST(AckTracker, CheckpointHasTheLastNumberBeforeItsPosition) {
+  AckTracker tracker;
+  tracker.track().ack.settle();
+  tracker.track().ack.settle();
+  tracker.commit(at(1));
+  const auto open = tracker.track();
+  tracker.commit(at(2));
+
+  EXPECT_EQ(tracker.take_settled(), (Checkpoint{at(1).position, 2, std::nullopt}));
+}
+
+// Numbers between the two belong to deliveries of what is read again.
+TEST(AckTracker, NumberOfAResumedCheckpointStaysUntilADeliveryIsMade) {
+  AckTracker tracker(Checkpoint{at(1).position, 5, std::nullopt}, 9);
+  tracker.commit(at(1));
+  EXPECT_EQ(tracker.take_settled()->through, 5U);
+
+  tracker.track().ack.settle();
+  tracker.commit(at(2));
+  EXPECT_EQ(tracker.take_settled()->through, 10U);
+}
+
+TEST(AckTracker, WithoutACheckpointAllThatWaitsLiesBeforeTheStart) {
+  AckTracker tracker(std::nullopt, 9);
+  tracker.commit(at(1));
+  EXPECT_EQ(tracker.take_settled()->through, 9U);
+}
+
+TEST(AckTracker, EarlyPositionHasTheNumberOfTheLastThatWasNone) {
+  AckTracker tracker;
+  tracker.track().ack.settle();
+  tracker.commit(at(1));
+  tracker.track().ack.settle();
+  tracker.commit({at(1).position, true});
+  EXPECT_EQ(tracker.take_settled()->through, 1U);
+
+  tracker.track().ack.settle();
+  tracker.commit_part({"0-1-3", 1});
+  EXPECT_EQ(tracker.take_settled()->through, 1U);
+}
+
+TEST(AckTracker, PartIsSettledWithAllBeforeIt) {
+  AckTracker tracker;
+  tracker.commit(at(1));
+  auto before = tracker.track();
+  tracker.commit_part({"0-1-2", 1'000});
+  tracker.track().ack.settle();
+  tracker.commit_part({"0-1-2", 2'000});
+  EXPECT_EQ(tracker.take_settled()->inside, std::nullopt);
+  EXPECT_EQ(tracker.take_settled(), std::nullopt);
+
+  before.ack.settle();
+
+  EXPECT_EQ(tracker.take_settled(),
+            (Checkpoint{at(1).position, 2, InsideTransaction{"0-1-2", 2'000}}));
+}
+
+TEST(AckTracker, PartsEndWithTheirTransaction) {
+  AckTracker tracker(Checkpoint{at(1).position, 0, std::nullopt});
+  tracker.track().ack.settle();
+  tracker.commit_part({"0-1-2", 1'000});
+  tracker.commit(at(2));
+  EXPECT_EQ(tracker.take_settled(), (Checkpoint{at(2).position, 1, std::nullopt}));
+}
+
+TEST(AckTracker, PartBeforeTheFirstPositionMovesNothing) {
+  AckTracker tracker;
+  tracker.track().ack.settle();
+  tracker.commit_part({"0-1-2", 1'000});
+  EXPECT_EQ(tracker.take_settled(), std::nullopt);
 }
 
 // The same promises, without a thought for cost.
@@ -193,7 +272,7 @@ TEST(AckTracker, AgreesWithANaiveModel) {
     for (int step = 0; step < 150; ++step) {
       const auto choice = random() % 10;
       if (choice < 4) {
-        auto ack = tracker.track();
+        auto ack = tracker.track().ack;
         open.emplace_back(std::move(ack), model.track());
       } else if (choice < 6) {
         tracker.commit(at(++offset));
@@ -237,7 +316,7 @@ TEST(AckTracker, PositionNeverPassesAnUnsettledDeliveryWhateverThreadsDo) {
     }
     for (std::uint64_t i = 1; i <= kTransactions; ++i) {
       for (std::uint64_t row = 0; row < i % 3; ++row) {
-        auto ack = tracker.track();
+        auto ack = tracker.track().ack;
         const std::lock_guard lock(mutex);
         handed_over.push_back(std::move(ack));
       }

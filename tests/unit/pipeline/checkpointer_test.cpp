@@ -107,7 +107,7 @@ constexpr milliseconds kNever = std::chrono::hours(1);
 
 TEST_F(CheckpointerTest, SavesTheSettledPositionAtTheInterval) {
   Checkpointer checkpointer(tracker, store, kShort, {}, health, registry);
-  tracker.commit(at(7));
+  tracker.commit({at(7)});
   store.wait_for_calls(1);
   checkpointer.stop();
   EXPECT_EQ(store.saved(), std::vector<std::uint64_t>{7});
@@ -118,7 +118,7 @@ TEST_F(CheckpointerTest, SavesTheSettledPositionAtTheInterval) {
 
 TEST_F(CheckpointerTest, StopSavesALastTimeWithoutWaitingForTheInterval) {
   Checkpointer checkpointer(tracker, store, kNever, {}, health, registry);
-  tracker.commit(at(7));
+  tracker.commit({at(7)});
   checkpointer.stop();
   EXPECT_EQ(store.saved(), std::vector<std::uint64_t>{7});
   checkpointer.stop();
@@ -128,9 +128,9 @@ TEST_F(CheckpointerTest, StopSavesALastTimeWithoutWaitingForTheInterval) {
 TEST_F(CheckpointerTest, WhatSettlesDuringASaveIsSavedByStop) {
   SlowStore slow;
   Checkpointer checkpointer(tracker, slow, kShort, {}, health, registry);
-  tracker.commit(at(7));
+  tracker.commit({at(7)});
   slow.entered.wait();
-  tracker.commit(at(8));
+  tracker.commit({at(8)});
   {
     const std::jthread stopper([&] { checkpointer.stop(); });
     slow.go_on.count_down();
@@ -141,7 +141,7 @@ TEST_F(CheckpointerTest, WhatSettlesDuringASaveIsSavedByStop) {
 TEST_F(CheckpointerTest, DestructionSavesToo) {
   {
     const Checkpointer checkpointer(tracker, store, kNever, {}, health, registry);
-    tracker.commit(at(7));
+    tracker.commit({at(7)});
   }
   EXPECT_EQ(store.saved(), std::vector<std::uint64_t>{7});
 }
@@ -149,7 +149,7 @@ TEST_F(CheckpointerTest, DestructionSavesToo) {
 TEST_F(CheckpointerTest, SavesNothingThatIsNotSettled) {
   Checkpointer checkpointer(tracker, store, kNever, {}, health, registry);
   const auto open = tracker.track();
-  tracker.commit(at(7));
+  tracker.commit({at(7)});
   checkpointer.stop();
   EXPECT_TRUE(store.saved().empty());
   EXPECT_GT(value_of("pikachu_checkpoint_age_seconds"), 0);
@@ -158,7 +158,7 @@ TEST_F(CheckpointerTest, SavesNothingThatIsNotSettled) {
 TEST_F(CheckpointerTest, FailedSaveIsTriedAgainUntilItSucceeds) {
   store.set_failing(true);
   Checkpointer checkpointer(tracker, store, kShort, {}, health, registry);
-  tracker.commit(at(7));
+  tracker.commit({at(7)});
   store.wait_for_calls(3);
   EXPECT_TRUE(store.saved().empty());
   EXPECT_EQ(health.snapshot().position, "");
@@ -173,9 +173,9 @@ TEST_F(CheckpointerTest, FailedSaveIsTriedAgainUntilItSucceeds) {
 TEST_F(CheckpointerTest, AfterAFailureTheNewestSettledPositionIsSaved) {
   store.set_failing(true);
   Checkpointer checkpointer(tracker, store, kShort, {}, health, registry);
-  tracker.commit(at(7));
+  tracker.commit({at(7)});
   store.wait_for_calls(2);
-  tracker.commit(at(8));
+  tracker.commit({at(8)});
   store.wait_for_calls(2);
   store.set_failing(false);
   checkpointer.stop();
@@ -187,7 +187,7 @@ TEST_F(CheckpointerTest, StreakOfFailuresIsLoggedOnce) {
   store.set_failing(true);
   Checkpointer checkpointer(tracker, store, kShort, telemetry::Logger::to_stderr({}), health,
                             registry);
-  tracker.commit(at(7));
+  tracker.commit({at(7)});
   store.wait_for_calls(4);
   store.set_failing(false);
   checkpointer.stop();

@@ -153,7 +153,8 @@ class PipelineTest : public testing::Test {
   StartStore store;
   telemetry::HealthBoard health;
   telemetry::Registry registry;
-  Pipeline pipeline{source, router, {"t1", "t2"}, sink, tracker, store, health, registry};
+  Pipeline pipeline{source,       router, {"t1", "t2"}, sink,    tracker,
+                    std::nullopt, store,  health,       registry};
 };
 
 TEST_F(PipelineTest, StartIsSavedBeforeTheFirstRowAndNoCommitAfterIt) {
@@ -194,10 +195,10 @@ TEST_F(PipelineTest, MakesOneDeliveryForEachTaskThatWantsTheChange) {
   run();
 
   ASSERT_EQ(sink.deliveries.size(), 3U);
-  EXPECT_EQ(sink.deliveries[0].task, 0U);
-  EXPECT_EQ(sink.deliveries[1].task, 1U);
-  EXPECT_EQ(sink.deliveries[2].task, 1U);
-  EXPECT_EQ(sink.deliveries[2].label, "test_db.orders insert");
+  EXPECT_EQ(sink.deliveries[0].message->task, 0U);
+  EXPECT_EQ(sink.deliveries[1].message->task, 1U);
+  EXPECT_EQ(sink.deliveries[2].message->task, 1U);
+  EXPECT_EQ(sink.deliveries[2].message->label, "test_db.orders insert");
 }
 
 TEST_F(PipelineTest, DeliveryIsCompleteAndIndependentOfTheSource) {
@@ -220,12 +221,12 @@ TEST_F(PipelineTest, DeliveryIsCompleteAndIndependentOfTheSource) {
   change::append_event_id(change, id);
   ASSERT_FALSE(sink.deliveries.empty());
   const auto& delivery = sink.deliveries[0];
-  EXPECT_EQ(delivery.body, body);
-  EXPECT_EQ(delivery.id, id);
-  EXPECT_EQ(delivery.label, "test_db.users insert");
-  EXPECT_EQ(delivery.commit_time_us, source.transaction.commit_time_us);
-  EXPECT_EQ(sink.deliveries[1].id, id);
-  EXPECT_NE(sink.deliveries[1].body, body);
+  EXPECT_EQ(delivery.message->body, body);
+  EXPECT_EQ(delivery.message->id, id);
+  EXPECT_EQ(delivery.message->label, "test_db.users insert");
+  EXPECT_EQ(delivery.message->commit_time_us, source.transaction.commit_time_us);
+  EXPECT_EQ(sink.deliveries[1].message->id, id);
+  EXPECT_NE(sink.deliveries[1].message->body, body);
 }
 
 TEST_F(PipelineTest, InsertAndDeleteOfARowShareOneKey) {
@@ -235,10 +236,10 @@ TEST_F(PipelineTest, InsertAndDeleteOfARowShareOneKey) {
 
   run();
 
-  const auto key = sink.deliveries[0].keys[0];
-  EXPECT_EQ(sink.deliveries[0].keys, (std::array{key, key}));
-  EXPECT_EQ(sink.deliveries[2].keys, (std::array{key, key}));
-  EXPECT_NE(sink.deliveries[4].keys[0], key);
+  const auto key = sink.deliveries[0].message->keys[0];
+  EXPECT_EQ(sink.deliveries[0].message->keys, (std::array{key, key}));
+  EXPECT_EQ(sink.deliveries[2].message->keys, (std::array{key, key}));
+  EXPECT_NE(sink.deliveries[4].message->keys[0], key);
 }
 
 TEST_F(PipelineTest, UpdateThatChangesTheKeyHasBoth) {
@@ -249,10 +250,10 @@ TEST_F(PipelineTest, UpdateThatChangesTheKeyHasBoth) {
 
   run();
 
-  const auto first = sink.deliveries[0].keys[0];
-  const auto second = sink.deliveries[2].keys[0];
-  EXPECT_EQ(sink.deliveries[4].keys, (std::array{first, second}));
-  EXPECT_EQ(sink.deliveries[5].keys, (std::array{second, second}));
+  const auto first = sink.deliveries[0].message->keys[0];
+  const auto second = sink.deliveries[2].message->keys[0];
+  EXPECT_EQ(sink.deliveries[4].message->keys, (std::array{first, second}));
+  EXPECT_EQ(sink.deliveries[5].message->keys, (std::array{second, second}));
 }
 
 TEST_F(PipelineTest, KeyThatAMinimalImageLeavesOutIsTheOneBefore) {
@@ -263,7 +264,7 @@ TEST_F(PipelineTest, KeyThatAMinimalImageLeavesOutIsTheOneBefore) {
   run();
 
   const auto key = encode::row_key(*users, row_of(1, ""));
-  EXPECT_EQ(sink.deliveries[0].keys, (std::array{key, key}));
+  EXPECT_EQ(sink.deliveries[0].message->keys, (std::array{key, key}));
 }
 
 TEST_F(PipelineTest, RowsOfATableWithoutKeyShareOneKey) {
@@ -272,7 +273,7 @@ TEST_F(PipelineTest, RowsOfATableWithoutKeyShareOneKey) {
 
   run();
 
-  EXPECT_EQ(sink.deliveries[0].keys, sink.deliveries[2].keys);
+  EXPECT_EQ(sink.deliveries[0].message->keys, sink.deliveries[2].message->keys);
 }
 
 TEST_F(PipelineTest, PositionMovesOnlyWhenTheDeliveriesAreSettled) {
@@ -282,11 +283,75 @@ TEST_F(PipelineTest, PositionMovesOnlyWhenTheDeliveriesAreSettled) {
   run();
 
   EXPECT_EQ(tracker.unsettled(), 2U);
-  EXPECT_FALSE(tracker.take_settled_position());
+  EXPECT_FALSE(tracker.take_settled());
   for (auto& delivery : sink.deliveries) delivery.ack.settle();
-  const auto settled = tracker.take_settled_position();
+  const auto settled = tracker.take_settled();
   ASSERT_TRUE(settled);
-  EXPECT_EQ(settled->offset, 5U);
+  EXPECT_EQ(settled->position.offset, 5U);
+}
+
+TEST_F(PipelineTest, StartOfARunThatGoesOnIsNotSaved) {
+  Pipeline resumed{source,       router, {"t1", "t2"}, sink,    tracker,
+                   Checkpoint{}, store,  health,       registry};
+  source.commit(4);
+
+  resumed.run({});
+
+  EXPECT_TRUE(store.saved.empty());
+}
+
+TEST_F(PipelineTest, BigTransactionIsCommittedInParts) {
+  source.commit(4);
+  for (int row = 0; row < 1'100; ++row) source.insert(table_of("orders"), row_of(row, "a"));
+
+  run();
+
+  for (auto& delivery : sink.deliveries) delivery.ack.settle();
+  const auto settled = tracker.take_settled();
+  ASSERT_TRUE(settled);
+  EXPECT_EQ(settled->position.offset, 4U);
+  EXPECT_EQ(settled->through, 1'000U);
+  EXPECT_EQ(settled->inside, (InsideTransaction{"0-1-42", 1'000}));
+}
+
+TEST_F(PipelineTest, RowsThatAnEarlierRunSettledAreLeftOut) {
+  Checkpoint checkpoint;
+  checkpoint.inside = InsideTransaction{"0-1-42", 2};
+  AckTracker resumed_tracker(checkpoint);
+  Pipeline resumed{source,     router, {"t1", "t2"}, sink,    resumed_tracker,
+                   checkpoint, store,  health,       registry};
+  source.commit(4);
+  for (int row = 0; row < 3; ++row) source.insert(table_of("orders"), row_of(row, "a"));
+  source.commit(5);
+  source.insert(table_of("orders"), row_of(7, "a"));
+  source.commit(6);
+
+  resumed.run({});
+
+  ASSERT_EQ(sink.deliveries.size(), 2U);
+  EXPECT_EQ(sink.deliveries[0].message->id, "0-1-42-2");
+  EXPECT_EQ(sink.deliveries[1].message->id, "0-1-42-0");
+  // Until the transaction has come, a crash must find the same checkpoint.
+  EXPECT_EQ(resumed_tracker.take_settled()->inside, checkpoint.inside);
+  for (auto& delivery : sink.deliveries) delivery.ack.settle();
+  const auto settled = resumed_tracker.take_settled();
+  EXPECT_EQ(settled->position.offset, 6U);
+  EXPECT_EQ(settled->inside, std::nullopt);
+}
+
+TEST_F(PipelineTest, TransactionWithoutGtidIsKnownByItsFirstRow) {
+  source.transaction.gtid.clear();
+  Checkpoint checkpoint;
+  checkpoint.inside = InsideTransaction{"1-mysql-bin~2e000001-1000-0", 2};
+  AckTracker resumed_tracker(checkpoint);
+  Pipeline resumed{source,     router, {"t1", "t2"}, sink,    resumed_tracker,
+                   checkpoint, store,  health,       registry};
+  for (int row = 0; row < 3; ++row) source.insert(table_of("orders"), row_of(row, "a"));
+
+  resumed.run({});
+
+  ASSERT_EQ(sink.deliveries.size(), 1U);
+  EXPECT_EQ(sink.deliveries[0].message->id, "1-mysql-bin~2e000001-1000-2");
 }
 
 TEST_F(PipelineTest, RowThatNoTaskWantsCostsNothingButMovesThePosition) {
@@ -296,7 +361,7 @@ TEST_F(PipelineTest, RowThatNoTaskWantsCostsNothingButMovesThePosition) {
   run();
 
   EXPECT_TRUE(sink.deliveries.empty());
-  EXPECT_EQ(tracker.take_settled_position()->offset, 5U);
+  EXPECT_EQ(tracker.take_settled()->position.offset, 5U);
   EXPECT_FALSE(health.snapshot().last_event_time);
 }
 
@@ -324,7 +389,7 @@ TEST_F(PipelineTest, DeliveryThatTheSinkDidNotTakeHoldsThePosition) {
   EXPECT_EQ(run().code, base::ErrorCode::kCancelled);
 
   EXPECT_EQ(tracker.unsettled(), 1U);
-  EXPECT_FALSE(tracker.take_settled_position());
+  EXPECT_FALSE(tracker.take_settled());
   EXPECT_EQ(value_of("pikachu_pipeline_rows_total", {{"task_id", "t1"}, {"operation", "insert"}}),
             0);
 }

@@ -17,10 +17,10 @@ using TimePoint = Lanes::TimePoint;
 constexpr TimePoint kStart{std::chrono::seconds(1'000)};
 
 pipeline::Delivery delivery(const std::string& id, std::uint64_t key, std::uint64_t other_key) {
-  pipeline::Delivery made;
-  made.id = id;
-  made.keys = {key, other_key};
-  return made;
+  auto message = std::make_shared<pipeline::Message>();
+  message->id = id;
+  message->keys = {key, other_key};
+  return {std::move(message), 0, {}};
 }
 pipeline::Delivery delivery(const std::string& id, std::uint64_t key) {
   return delivery(id, key, key);
@@ -28,7 +28,7 @@ pipeline::Delivery delivery(const std::string& id, std::uint64_t key) {
 
 std::string take_id(Lanes& lanes) {
   const auto* const pending = lanes.take_ready();
-  return pending == nullptr ? "nothing" : pending->delivery.id;
+  return pending == nullptr ? "nothing" : pending->delivery.message->id;
 }
 
 TEST(Lanes, SameKeyWaitsForTheOneBefore) {
@@ -37,7 +37,7 @@ TEST(Lanes, SameKeyWaitsForTheOneBefore) {
   lanes.push(delivery("second", 1));
 
   auto* const first = lanes.take_ready();
-  EXPECT_EQ(first->delivery.id, "first");
+  EXPECT_EQ(first->delivery.message->id, "first");
   EXPECT_EQ(take_id(lanes), "nothing");
   lanes.finish(*first);
   EXPECT_EQ(take_id(lanes), "second");
@@ -67,7 +67,7 @@ TEST(Lanes, TwoKeysWaitForBothAndHoldBackBoth) {
   EXPECT_EQ(take_id(lanes), "nothing");
   lanes.finish(*old_row);
   auto* const move = lanes.take_ready();
-  EXPECT_EQ(move->delivery.id, "move");
+  EXPECT_EQ(move->delivery.message->id, "move");
   EXPECT_EQ(take_id(lanes), "nothing");
   lanes.finish(*move);
   EXPECT_EQ(take_id(lanes), "after old");
@@ -218,7 +218,7 @@ void compare_with_model(Order order, std::uint32_t seed) {
       model.push(id, keys_under(order, key, other));
     } else if (action < 7) {
       auto* const taken = lanes.take_ready();
-      ASSERT_EQ(taken == nullptr ? "nothing" : taken->delivery.id, model.take_ready());
+      ASSERT_EQ(taken == nullptr ? "nothing" : taken->delivery.message->id, model.take_ready());
       if (taken != nullptr) out.push_back(taken);
     } else if (action < 9 && !out.empty()) {
       const auto chosen = out.begin() + draw(static_cast<std::uint32_t>(out.size()));
@@ -226,10 +226,10 @@ void compare_with_model(Order order, std::uint32_t seed) {
       out.erase(chosen);
       if (draw(3) == 0) {
         const auto due = now + milliseconds(draw(50));
-        model.park(pending.delivery.id, due);
+        model.park(pending.delivery.message->id, due);
         lanes.park(pending, due, true);
       } else {
-        model.finish(pending.delivery.id);
+        model.finish(pending.delivery.message->id);
         lanes.finish(pending);
       }
     } else {

@@ -116,14 +116,14 @@ class WebhookSinkTest : public ::testing::Test {
 
   pipeline::Delivery delivery(const std::string& id, std::uint64_t key, std::uint64_t other_key,
                               std::size_t task, std::string body) {
-    pipeline::Delivery made;
-    made.task = task;
-    made.id = id;
-    made.body = std::move(body);
-    made.keys = {key, other_key};
-    made.label = "shop.users insert";
-    made.ack = acks_.track();
-    return made;
+    auto message = std::make_shared<pipeline::Message>();
+    message->task = task;
+    message->id = id;
+    message->body = std::move(body);
+    message->keys = {key, other_key};
+    message->label = "shop.users insert";
+    auto [number, ack] = acks_.track();
+    return {std::move(message), number, std::move(ack)};
   }
 
   /// Waits until all is settled; the sink is closed then.
