@@ -205,7 +205,7 @@ int cannot_start(const telemetry::Logger& logger, const std::string& reason) {
 int run_service(const config::Config& config, const telemetry::Logger& logger) {
   StopSignals signals;
   raise_descriptor_limit();
-  auto store = store::Store::open(config.state_dir);
+  auto store = store::Store::open(config.state_dir, task_ids(config));
   auto resume = store ? (*store)->load() : tl::unexpected(store.error());
   if (!resume) return cannot_start(logger, resume.error().message);
   logger.info("Starting pikachu", {{"version", version()}, {"tasks", config.tasks.size()}});

@@ -1,13 +1,17 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "pipeline/checkpoint.h"
+#include "pipeline/delivery.h"
 
 namespace pikachu::pipeline {
 
@@ -55,13 +59,44 @@ class DeadLetters {
   DeadLetters& operator=(const DeadLetters&) = delete;
 
   /// Adds durably; only then may the delivery be settled. The same task and id again replaces the
-  /// record: a repeated change is one dead letter.
+  /// record, but for its number, and takes away its mark: a repeated change is one dead letter.
   /// Errors: kUnavailable (disk full, I/O error): keep the delivery and try again.
   /// Threads: any.
   virtual base::Result<void> add(const DeadLetter& letter) = 0;
 
   /// How many there are of a task.
   virtual base::Result<std::uint64_t> count(std::string_view task_id) = 0;
+};
+
+/// A dead letter that a person marked: it is to be delivered after all.
+struct MarkedLetter {
+  /// Which record it was read from. One that DeadLetters::add() replaces is another one.
+  std::int64_t letter = 0;
+  std::uint64_t number = 0;  ///< DeadLetter::number.
+  std::shared_ptr<const Message> message;
+};
+
+/// The marked ones among the dead letters.
+///
+/// Tasks are meant by their index in the configuration.
+///
+/// Threads: all methods from any thread. Errors of all: kUnavailable (I/O error), kCorrupt.
+class MarkedLetters {
+ public:
+  MarkedLetters() = default;
+  virtual ~MarkedLetters() = default;
+  MarkedLetters(const MarkedLetters&) = delete;
+  MarkedLetters& operator=(const MarkedLetters&) = delete;
+
+  /// A number that is another one after anything was marked; cheap.
+  virtual base::Result<std::uint64_t> version() = 0;
+
+  /// Marked letters of `task` with a number above `after`, in order, at most `max_letters`.
+  virtual base::Result<std::vector<MarkedLetter>> next_marked(std::size_t task, std::uint64_t after,
+                                                              std::size_t max_letters) = 0;
+
+  /// Removes the record `letter` durably; nothing happens if it is not there any more.
+  virtual base::Result<void> remove(std::int64_t letter) = 0;
 };
 
 }  // namespace pikachu::pipeline

@@ -20,10 +20,7 @@ Diagnosis diagnose(int code) {
   switch (code & 0xFF) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return {ErrorCode::kCorrupt,
-              "the file is damaged: stop pikachu, keep a copy of the state directory, then restore "
-              "it from a backup, or move it away and start with database.start_from set to a "
-              "position that is known to have been delivered"};
+      return {ErrorCode::kCorrupt, kDamagedFileRemedy};
     case SQLITE_FULL:
       return {ErrorCode::kUnavailable, "free some space on its disk"};
     case SQLITE_IOERR:
@@ -119,6 +116,17 @@ std::string Statement::text(int index) const {
   return bytes == nullptr ? std::string() : std::string(static_cast<const char*>(bytes), size);
 }
 
+bool Statement::is_null(int index) const {
+  return ::sqlite3_column_type(statement_.get(), index) == SQLITE_NULL;
+}
+
+base::Result<void> Statement::run() {
+  auto row = step();
+  if (!row) return base::propagate(std::move(row));
+  if (*row) reset();
+  return {};
+}
+
 void Connection::Close::operator()(sqlite3* database) const {
   ::sqlite3_close_v2(database);
 }
@@ -127,10 +135,12 @@ Connection::Connection(sqlite3* database, std::string path)
     : path_(std::move(path)), database_(database) {
 }
 
-base::Result<Connection> Connection::open(const std::string& path, bool create) {
+base::Result<Connection> Connection::open(const std::string& path, OpenMode mode) {
   sqlite3* database = nullptr;
   // NOMUTEX: one thread at a time is the caller's duty, so SQLite need not lock for each call.
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+  const int flags = SQLITE_OPEN_NOMUTEX |
+                    (mode == OpenMode::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+                    (mode == OpenMode::kCreate ? SQLITE_OPEN_CREATE : 0);
   const int code = ::sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
   Connection connection(database, path);
   if (code != SQLITE_OK) {
@@ -139,7 +149,7 @@ base::Result<Connection> Connection::open(const std::string& path, bool create) 
   }
   ::sqlite3_busy_timeout(database, kBusyTimeoutMs);
   // A file that is not writable opens all the same, for reading; the first save would tell.
-  if (::sqlite3_db_readonly(database, "main") == 1) {
+  if (mode != OpenMode::kRead && ::sqlite3_db_readonly(database, "main") == 1) {
     return tl::unexpected(error_of(SQLITE_READONLY, "the file is read-only", path));
   }
   return connection;
@@ -177,6 +187,32 @@ base::Result<std::int64_t> Connection::query_number(std::string_view sql) {
   auto row = statement->step();
   if (!row) return base::propagate(std::move(row));
   return *row ? statement->number(0) : 0;
+}
+
+std::int64_t Connection::changes() const {
+  return ::sqlite3_changes64(database_.get());
+}
+
+base::Result<Transaction> Transaction::begin(Connection& connection, OpenMode mode) {
+  auto begun = connection.execute(mode == OpenMode::kRead ? "BEGIN" : "BEGIN IMMEDIATE");
+  if (!begun) return base::propagate(std::move(begun));
+  return Transaction(connection);
+}
+
+Transaction::Transaction(Transaction&& other) noexcept
+    : connection_(std::exchange(other.connection_, nullptr)) {
+}
+
+Transaction::~Transaction() {
+  // Where SQLite has rolled back already, after a full disk for one, this fails and nothing is
+  // lost.
+  if (connection_ != nullptr) static_cast<void>(connection_->execute("ROLLBACK"));
+}
+
+base::Result<void> Transaction::commit() {
+  auto committed = connection_->execute("COMMIT");
+  if (committed) connection_ = nullptr;
+  return committed;
 }
 
 }  // namespace pikachu::store

@@ -12,6 +12,12 @@ struct sqlite3_stmt;
 
 namespace pikachu::store {
 
+/// What to do about a file that is damaged: the end of a sentence, for messages.
+inline constexpr const char* kDamagedFileRemedy =
+    "keep a copy of the state directory, then restore it from a backup, or set the damaged file "
+    "aside with pikachu state reset -damaged and start with database.start_from at a position that "
+    "is known to have been delivered";
+
 /// A prepared statement, made once and run many times.
 ///
 /// Threads: one at a time. Lifetime: the Connection that made it outlives it.
@@ -34,6 +40,10 @@ class Statement {
   /// Column `index`, from 0, of the row that step() found; NULL reads as 0 or "".
   std::int64_t number(int index) const;
   std::string text(int index) const;
+  bool is_null(int index) const;
+
+  /// Runs it to its end; for statements whose rows, if any, do not matter. Errors: as Connection.
+  base::Result<void> run();
 
  private:
   friend class Connection;
@@ -46,6 +56,13 @@ class Statement {
   int bind_failure_ = 0;  ///< The first since the last run; step() reports it.
 };
 
+/// What a Connection may do with its file.
+enum class OpenMode {
+  kRead,    ///< The file must exist. It may still make the log's index beside it.
+  kWrite,   ///< The file must exist.
+  kCreate,  ///< Makes it if it is not there.
+};
+
 /// One open SQLite database.
 ///
 /// Errors of all calls: kCorrupt for a file that is damaged or no database; kInvalid for one that
@@ -54,8 +71,7 @@ class Statement {
 /// Threads: one at a time.
 class Connection {
  public:
-  /// Opens `path`, which must exist unless `create`.
-  static base::Result<Connection> open(const std::string& path, bool create);
+  static base::Result<Connection> open(const std::string& path, OpenMode mode);
 
   /// Runs statements that return nothing of interest.
   base::Result<void> execute(const char* sql);
@@ -63,6 +79,9 @@ class Connection {
   /// Runs `sql` and returns the first column of its first row, "" if there is none.
   base::Result<std::string> query_text(std::string_view sql);
   base::Result<std::int64_t> query_number(std::string_view sql);
+
+  /// Rows that the last INSERT, UPDATE or DELETE touched.
+  std::int64_t changes() const;
 
   const std::string& path() const { return path_; }
 
@@ -74,6 +93,29 @@ class Connection {
 
   std::string path_;
   std::unique_ptr<sqlite3, Close> database_;
+};
+
+/// A transaction that is taken back unless commit() succeeded.
+///
+/// Lifetime: the connection outlives it, and does not move.
+class Transaction {
+ public:
+  /// kWrite takes the lock for writing at once, so that nothing within can find it taken; kRead
+  /// sees the file as it is at its first SELECT, whatever others write meanwhile.
+  static base::Result<Transaction> begin(Connection& connection, OpenMode mode);
+
+  Transaction(Transaction&& other) noexcept;
+  Transaction& operator=(Transaction&& other) = delete;
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction();
+
+  /// Errors: as Connection; nothing of it happened then.
+  base::Result<void> commit();
+
+ private:
+  explicit Transaction(Connection& connection) : connection_(&connection) {}
+  Connection* connection_;  ///< Null once it has ended.
 };
 
 }  // namespace pikachu::store

@@ -14,35 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kSchema = R"sql(
-PRAGMA journal_mode = DELETE;
-PRAGMA application_id = 0x50494B41;
-BEGIN;
-CREATE TABLE position (
-  id             INTEGER PRIMARY KEY CHECK (id = 1),
-  flavor         TEXT    NOT NULL,
-  server         TEXT    NOT NULL,
-  server_version TEXT    NOT NULL,
-  file           TEXT    NOT NULL,
-  "offset"       INTEGER NOT NULL,
-  gtids          TEXT    NOT NULL,
-  saved_at       TEXT    NOT NULL
-);
-CREATE TABLE dead_letters (
-  task_id     TEXT    NOT NULL,
-  id          TEXT    NOT NULL,
-  body        BLOB    NOT NULL,
-  reason      TEXT    NOT NULL,
-  attempts    INTEGER NOT NULL,
-  last_status INTEGER NOT NULL,
-  last_reply  TEXT    NOT NULL,
-  added_at    TEXT    NOT NULL,
-  PRIMARY KEY (task_id, id)
-);
-PRAGMA user_version = 1;
-COMMIT;
-)sql";
-
 std::string reason(int error) {
   return std::generic_category().message(error);
 }
@@ -59,35 +30,74 @@ base::Result<void> sync_directory(const std::string& dir) {
                     dir + ": cannot sync the directory: " + reason(error) + "; check its disk");
 }
 
-base::Result<void> write_schema(const std::string& path) {
-  // Made here, not by SQLite, for the mode: dead letters hold rows. The log inherits it.
+// An empty state file at `draft`, open. What is left there by a start that was killed goes: it was
+// not the state file yet.
+base::Result<Connection> open_draft(const std::string& draft) {
+  ::unlink(draft.c_str());
+  ::unlink((draft + "-journal").c_str());
+  // Made here, not by SQLite, for the mode: it holds rows. The log inherits it.
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): the mode is open's third argument.
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+  const int fd = ::open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
   if (fd < 0) {
     return base::fail(base::ErrorCode::kInvalid,
-                      path + ": cannot create the state file: " + reason(errno) +
+                      draft + ": cannot create the state file: " + reason(errno) +
                           "; make state.dir writable for pikachu's user");
   }
   ::close(fd);
-  auto connection = Connection::open(path, true);
-  if (!connection) return base::propagate(std::move(connection));
-  return connection->execute(kSchema);
+  auto connection = Connection::open(draft, OpenMode::kCreate);
+  if (!connection) return connection;
+  if (auto written = write_schema(*connection); !written)
+    return base::propagate(std::move(written));
+  return connection;
 }
 
-base::Result<void> create_state_file(const std::string& dir, const std::string& path) {
-  const std::string draft = path + ".new";
-  // Left over from a start that was killed; never more than an empty schema.
-  ::unlink(draft.c_str());
-  ::unlink((draft + "-journal").c_str());
-  if (auto written = write_schema(draft); !written) return written;
+base::Result<void> put_in_place(const std::string& draft, const std::string& dir,
+                                const std::string& path) {
   if (::rename(draft.c_str(), path.c_str()) != 0) {
     return base::fail(base::ErrorCode::kUnavailable,
-                      path + ": cannot rename the new state file: " + reason(errno));
+                      path + ": cannot rename the new state file: " + reason(errno) +
+                          "; make state.dir writable for pikachu's user");
   }
   return sync_directory(dir);
 }
 
-base::Result<void> check_identity(Connection& connection) {
+base::Result<void> create_state_file(const std::string& dir, const std::string& path) {
+  const std::string draft = path + ".new";
+  if (auto connection = open_draft(draft); !connection) {
+    return base::propagate(std::move(connection));
+  }
+  return put_in_place(draft, dir, path);
+}
+
+// The new layout is written beside the old file and renamed over it: whenever this is killed, the
+// file of that name is the old one or the new one, whole.
+base::Result<void> migrate_from_version_1(Connection old, const std::string& dir,
+                                          const std::string& path) {
+  // Brings the log into the file, and removes it: it would be taken for the new file's.
+  auto mode = old.query_text("PRAGMA journal_mode = DELETE");
+  if (!mode) return base::propagate(std::move(mode), "bringing the state file up to date");
+  { const Connection closed = std::move(old); }
+  const std::string draft = path + ".new";
+  {
+    auto connection = open_draft(draft);
+    if (!connection) return base::propagate(std::move(connection));
+    if (auto copied = copy_version_1(*connection, path); !copied) {
+      return base::propagate(std::move(copied), "bringing the state file up to date");
+    }
+  }
+  const std::string backup = path + ".v1.bak";
+  std::error_code error;
+  fs::copy_file(path, backup, fs::copy_options::overwrite_existing, error);
+  if (error) {
+    return base::fail(base::ErrorCode::kUnavailable,
+                      backup + ": cannot keep a copy of the old state file: " + error.message() +
+                          "; free some space on its disk, or make state.dir writable");
+  }
+  return put_in_place(draft, dir, path);
+}
+
+// Returns the layout's version.
+base::Result<std::int64_t> check_identity(Connection& connection) {
   auto id = connection.query_number("PRAGMA application_id");
   if (!id) return base::propagate(std::move(id));
   auto version = connection.query_number("PRAGMA user_version");
@@ -100,32 +110,49 @@ base::Result<void> check_identity(Connection& connection) {
                           std::to_string(*id) + ", not " + std::to_string(kStateFileId) +
                           "); give pikachu a state.dir of its own");
   }
-  if (*version != kStateFileVersion) {
+  if (*version != kStateFileVersion && *version != 1) {
     return base::fail(base::ErrorCode::kInvalid,
                       connection.path() + ": the state file has layout version " +
                           std::to_string(*version) + ", this pikachu knows version " +
                           std::to_string(kStateFileVersion) +
                           "; run the pikachu that wrote it, or a newer one");
   }
+  return version;
+}
+
+base::Result<void> check_pages(Connection& connection, const char* check) {
+  auto verdict = connection.query_text(check);
+  if (!verdict) return base::propagate(std::move(verdict));
+  if (*verdict == "ok") return {};
+  return base::fail(base::ErrorCode::kCorrupt, connection.path() + ": the state file is damaged (" +
+                                                   *verdict + "); " + kDamagedFileRemedy);
+}
+
+// All pages where that takes no more than some seconds. Of a larger file, everything but the table
+// of waiting deliveries, whose damage shows when it is read.
+base::Result<void> check_pages(Connection& connection) {
+  constexpr std::int64_t kLarge = std::int64_t{1} << 30;
+  auto pages = connection.query_number("PRAGMA page_count");
+  if (!pages) return base::propagate(std::move(pages));
+  auto page_size = connection.query_number("PRAGMA page_size");
+  if (!page_size) return base::propagate(std::move(page_size));
+  if (*pages * *page_size <= kLarge) return check_pages(connection, "PRAGMA quick_check(1)");
+  for (const char* check :
+       {"PRAGMA quick_check(position)", "PRAGMA quick_check(start_from)",
+        "PRAGMA quick_check(numbers)", "PRAGMA quick_check(tasks)",
+        "PRAGMA quick_check(dead_letters)", "PRAGMA quick_check(dropped_letters)"}) {
+    if (auto checked = check_pages(connection, check); !checked) return checked;
+  }
   return {};
 }
 
-base::Result<void> check_pages(Connection& connection) {
-  auto verdict = connection.query_text("PRAGMA quick_check(1)");
-  if (!verdict) return base::propagate(std::move(verdict));
-  if (*verdict == "ok") return {};
-  return base::fail(base::ErrorCode::kCorrupt,
-                    connection.path() + ": the state file is damaged (" + *verdict +
-                        "); stop pikachu, keep a copy of the state directory, then restore it from "
-                        "a backup, or move it away and start with database.start_from set to a "
-                        "position that is known to have been delivered");
-}
-
 // FULL: every commit is synced before it returns. NORMAL would sync the log only when it is copied
-// into the database, so a power cut could take back a position that was reported as saved. At one
-// save per interval the price is one sync.
+// into the database, so a power cut could take back a position that was reported as saved. The log
+// is copied whenever it has 4 MiB (of pages of 8 KiB), so it has some more than the largest
+// transaction, and is cut to 16 MiB when it begins anew.
 constexpr const char* kSettings =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 4194304;";
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 512; "
+    "PRAGMA journal_size_limit = 16777216;";
 
 }  // namespace
 
@@ -168,10 +195,16 @@ base::Result<Connection> open_state_file(const std::string& dir) {
       return base::propagate(std::move(created));
     }
   }
-  auto connection = Connection::open(path, false);
+  auto connection = Connection::open(path, OpenMode::kWrite);
   if (!connection) return connection;
-  for (auto* check : {check_identity, check_pages}) {
-    if (auto checked = check(*connection); !checked) return base::propagate(std::move(checked));
+  auto version = check_identity(*connection);
+  if (!version) return base::propagate(std::move(version));
+  if (auto checked = check_pages(*connection); !checked) return base::propagate(std::move(checked));
+  if (*version == 1) {
+    auto migrated = migrate_from_version_1(std::move(*connection), dir, path);
+    if (!migrated) return base::propagate(std::move(migrated));
+    connection = Connection::open(path, OpenMode::kWrite);
+    if (!connection) return connection;
   }
   if (auto set = connection->execute(kSettings); !set) return base::propagate(std::move(set));
   return connection;

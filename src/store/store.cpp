@@ -1,165 +1,136 @@
 #include "store/store.h"
 
-#include <array>
-#include <chrono>
+#include <algorithm>
 #include <utility>
 
-#include "base/utc_time.h"
 #include "store/state_file.h"
 
 namespace pikachu::store {
 namespace {
 
-std::string now_text() {
-  return base::to_utc(std::chrono::system_clock::now(), 3);
-}
-
-// Runs a statement whose rows, if any, do not matter.
-base::Result<void> run(Statement& statement) {
-  auto row = statement.step();
-  if (!row) return base::propagate(std::move(row));
-  statement.reset();
-  return {};
-}
-
-base::Result<change::Flavor> parse_flavor(std::string_view text, const std::string& path) {
-  for (const auto flavor : {change::Flavor::kMysql, change::Flavor::kMariadb}) {
-    if (text == change::to_string(flavor)) return flavor;
-  }
-  return base::fail(base::ErrorCode::kCorrupt,
-                    path + ": the saved position's flavor is \"" + std::string(text) +
-                        "\", which is neither mysql nor mariadb; restore the file from a backup");
-}
-
-base::Result<change::Position> read_position(const Statement& row, const std::string& path) {
-  auto flavor = parse_flavor(row.text(0), path);
-  if (!flavor) return base::propagate(std::move(flavor));
-  auto gtids = change::GtidSet::parse(*flavor, row.text(5));
-  if (!gtids) {
-    return base::fail(base::ErrorCode::kCorrupt,
-                      path + ": the saved position's GTID set cannot be read: " +
-                          gtids.error().message + "; restore the file from a backup");
-  }
-  if (row.number(4) < 0) {
-    return base::fail(base::ErrorCode::kCorrupt,
-                      path + ": the saved position's offset " + std::to_string(row.number(4)) +
-                          " is negative; restore the file from a backup");
-  }
-  change::Position position;
-  position.flavor = *flavor;
-  position.server = row.text(1);
-  position.server_version = row.text(2);
-  position.file = row.text(3);
-  position.offset = static_cast<std::uint64_t>(row.number(4));
-  position.gtids = std::move(*gtids);
-  return position;
-}
+// Free pages are used again before the file grows. They are given back only where they are many, 64
+// MiB, and most of the file, and then bit by bit: 8 MiB take some milliseconds.
+constexpr std::int64_t kManyFreePages = 8'192;
+constexpr const char* kGiveBackSome = "PRAGMA incremental_vacuum(1024)";
 
 }  // namespace
 
-base::Result<std::unique_ptr<Store>> Store::open(const std::string& dir) {
+base::Result<std::unique_ptr<Store>> Store::open(const std::string& dir,
+                                                 std::vector<std::string> task_ids) {
   if (auto ready = ensure_state_directory(dir); !ready) return base::propagate(std::move(ready));
   auto lock = StateLock::acquire(dir);
   if (!lock) return base::propagate(std::move(lock));
-  auto connection = open_state_file(dir);
-  if (!connection) return base::propagate(std::move(connection));
-  auto statements = prepare(*connection);
-  if (!statements) return base::propagate(std::move(statements));
-  return std::unique_ptr<Store>(
-      new Store(std::move(*lock), std::move(*connection), std::move(*statements)));
+  auto opened = open_state_file(dir);
+  if (!opened) return base::propagate(std::move(opened));
+  auto connection = std::make_unique<Connection>(std::move(*opened));
+  auto position = PositionTable::open(*connection);
+  if (!position) return base::propagate(std::move(position));
+  auto letters = LetterTable::open(*connection, task_ids);
+  if (!letters) return base::propagate(std::move(letters));
+  auto waiting = WaitingTable::open(*connection, std::move(task_ids));
+  if (!waiting) return base::propagate(std::move(waiting));
+  return std::unique_ptr<Store>(new Store(std::move(*lock), std::move(connection),
+                                          std::move(*position), std::move(*letters),
+                                          std::move(*waiting)));
 }
 
-base::Result<Store::Statements> Store::prepare(Connection& connection) {
-  struct Entry {
-    Statement Statements::*member;
-    std::string_view sql;
-  };
-  constexpr std::array kEntries = {
-      Entry{&Statements::load_position,
-            R"(SELECT flavor, server, server_version, file, "offset", gtids FROM position)"},
-      Entry{&Statements::save_position,
-            R"(INSERT OR REPLACE INTO position (id, flavor, server, server_version, file, "offset",
-                 gtids, saved_at) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7))"},
-      Entry{&Statements::add_dead_letter,
-            R"(INSERT OR REPLACE INTO dead_letters (task_id, id, body, reason, attempts,
-                 last_status, last_reply, added_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))"},
-      Entry{&Statements::count_dead_letters,
-            "SELECT count(*) FROM dead_letters WHERE task_id = ?1"},
-  };
-  Statements statements;
-  for (const auto& entry : kEntries) {
-    auto prepared = connection.prepare(entry.sql);
-    if (!prepared) return base::propagate(std::move(prepared));
-    statements.*entry.member = std::move(*prepared);
-  }
-  return statements;
-}
-
-Store::Store(StateLock lock, Connection connection, Statements statements)
+Store::Store(StateLock lock, std::unique_ptr<Connection> connection, PositionTable position,
+             LetterTable letters, WaitingTable waiting)
     : lock_(std::move(lock)),
       connection_(std::move(connection)),
-      statements_(std::move(statements)) {
+      position_(std::move(position)),
+      letters_(std::move(letters)),
+      waiting_(std::move(waiting)) {
 }
 
 base::Result<std::optional<pipeline::Checkpoint>> Store::load() {
   const std::lock_guard lock(mutex_);
-  auto& statement = statements_.load_position;
-  auto row = statement.step();
-  if (!row) return base::propagate(std::move(row), "reading the saved position");
-  if (!*row) return std::nullopt;
-  auto position = read_position(statement, connection_.path());
-  statement.reset();
-  if (!position) return base::propagate(std::move(position));
-  return pipeline::Checkpoint{std::move(*position), 0, std::nullopt};
+  return position_.load();
 }
 
 base::Result<void> Store::save(const pipeline::Checkpoint& checkpoint) {
-  const auto& position = checkpoint.position;
-  const auto flavor = change::to_string(position.flavor);
-  const auto gtids = position.gtids.to_string();
-  const auto saved_at = now_text();
   const std::lock_guard lock(mutex_);
-  auto& statement = statements_.save_position;
-  statement.bind_text(1, flavor);
-  statement.bind_text(2, position.server);
-  statement.bind_text(3, position.server_version);
-  statement.bind_text(4, position.file);
-  statement.bind(5, static_cast<std::int64_t>(position.offset));
-  statement.bind_text(6, gtids);
-  statement.bind_text(7, saved_at);
-  auto saved = run(statement);
-  if (!saved) return base::propagate(std::move(saved), "saving the position");
-  return {};
+  auto saved = position_.save(checkpoint);
+  if (saved) give_back_space();
+  return saved;
+}
+
+base::Result<std::optional<std::string>> Store::start_from() {
+  const std::lock_guard lock(mutex_);
+  return position_.start_from();
 }
 
 base::Result<void> Store::add(const pipeline::DeadLetter& letter) {
-  const auto added_at = now_text();
   const std::lock_guard lock(mutex_);
-  auto& statement = statements_.add_dead_letter;
-  statement.bind_text(1, letter.task_id);
-  statement.bind_text(2, letter.id);
-  statement.bind_blob(3, letter.body);
-  statement.bind_text(4, letter.reason);
-  statement.bind(5, letter.attempts);
-  statement.bind(6, letter.last_status);
-  statement.bind_text(7, letter.last_reply);
-  statement.bind_text(8, added_at);
-  auto added = run(statement);
-  if (!added) {
-    return base::propagate(std::move(added), "adding a dead letter of task " + letter.task_id);
-  }
-  return {};
+  return letters_.add(letter);
 }
 
 base::Result<std::uint64_t> Store::count(std::string_view task_id) {
   const std::lock_guard lock(mutex_);
-  auto& statement = statements_.count_dead_letters;
-  statement.bind_text(1, task_id);
-  auto row = statement.step();
-  if (!row) return base::propagate(std::move(row), "counting dead letters");
-  const auto count = static_cast<std::uint64_t>(statement.number(0));
-  statement.reset();
-  return count;
+  return letters_.count(task_id);
+}
+
+base::Result<std::uint64_t> Store::version() {
+  const std::lock_guard lock(mutex_);
+  return letters_.version();
+}
+
+base::Result<std::vector<pipeline::MarkedLetter>> Store::next_marked(std::size_t task,
+                                                                     std::uint64_t after,
+                                                                     std::size_t max_letters) {
+  const std::lock_guard lock(mutex_);
+  return letters_.next_marked(task, after, max_letters);
+}
+
+base::Result<void> Store::remove(std::int64_t letter) {
+  const std::lock_guard lock(mutex_);
+  return letters_.remove(letter);
+}
+
+base::Result<void> Store::write(std::span<const pipeline::WaitingDelivery> added,
+                                std::span<const pipeline::WaitingId> removed) {
+  const std::lock_guard lock(mutex_);
+  auto written = waiting_.write(added, removed);
+  if (written) give_back_space();
+  return written;
+}
+
+base::Result<std::vector<pipeline::WaitingDelivery>> Store::read(std::size_t task,
+                                                                 std::uint64_t after,
+                                                                 std::size_t max_changes,
+                                                                 std::size_t max_bytes) {
+  const std::lock_guard lock(mutex_);
+  return waiting_.read(task, after, max_changes, max_bytes);
+}
+
+base::Result<pipeline::WaitingStore::Amount> Store::amount(std::size_t task) {
+  const std::lock_guard lock(mutex_);
+  return waiting_.amount(task);
+}
+
+base::Result<std::vector<std::string>> Store::ids_after(std::size_t task, std::uint64_t after) {
+  const std::lock_guard lock(mutex_);
+  return waiting_.ids_after(task, after);
+}
+
+base::Result<std::uint64_t> Store::last_number() {
+  const std::lock_guard lock(mutex_);
+  return waiting_.last_number();
+}
+
+base::Result<std::vector<pipeline::WaitingStore::Orphan>> Store::orphans() {
+  const std::lock_guard lock(mutex_);
+  return waiting_.orphans();
+}
+
+// What was written is durable already. That this fails costs nothing but space: free pages are used
+// again, and the next write tries it again.
+void Store::give_back_space() {
+  const auto free = connection_->query_number("PRAGMA freelist_count");
+  if (!free || *free < kManyFreePages) return;
+  const auto all = connection_->query_number("PRAGMA page_count");
+  if (!all || *free < *all / 2) return;
+  static_cast<void>(connection_->execute(kGiveBackSome));
 }
 
 }  // namespace pikachu::store

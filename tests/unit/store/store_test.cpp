@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "store/state_file.h"
+#include "tests/unit/store/store_fixture.h"
 #include "tests/unit/store/temporary_directory.h"
 
 namespace pikachu::store {
@@ -17,38 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using base::ErrorCode;
-
-change::Position position_at(std::uint64_t offset) {
-  change::Position position;
-  position.flavor = change::Flavor::kMariadb;
-  position.server = "1";
-  position.server_version = "10.11.6-MariaDB";
-  position.file = "mysql-bin.000042";
-  position.offset = offset;
-  position.gtids = *change::GtidSet::parse(change::Flavor::kMariadb, "0-1-42,7-2-9");
-  return position;
-}
-
-pipeline::DeadLetter letter_of(std::string task_id, std::string id) {
-  pipeline::DeadLetter letter;
-  letter.task_id = std::move(task_id);
-  letter.id = std::move(id);
-  letter.body = R"({"a":"\u0000"})";
-  letter.reason = "HTTP 422";
-  letter.attempts = 4;
-  letter.last_status = 422;
-  letter.last_reply = "no";
-  return letter;
-}
-
-std::unique_ptr<Store> open_or_fail(const std::string& dir) {
-  auto store = Store::open(dir);
-  if (!store) {
-    ADD_FAILURE() << store.error().message;
-    std::abort();
-  }
-  return std::move(*store);
-}
 
 // The error of opening `dir`, checked for its code and for what its message must name.
 void expect_refused(const std::string& dir, ErrorCode code, const std::vector<std::string>& parts) {
@@ -87,6 +56,19 @@ TEST(Store, KeepsAPositionWithoutGtidsAndWithoutFile) {
   plain.server = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
   ASSERT_TRUE(store->save({plain, 0, std::nullopt}));
   EXPECT_EQ(store->load()->value().position, plain);
+}
+
+TEST(Store, KeepsTheNumberOfACheckpointAndHowFarItIsInsideATransaction) {
+  const TemporaryDirectory dir;
+  const pipeline::Checkpoint inside{position_at(4), 5'000'000'000,
+                                    pipeline::InsideTransaction{"0-1-43", 12'000'000'000}};
+  ASSERT_TRUE(open_or_fail(dir.path())->save(inside));
+  const auto store = open_or_fail(dir.path());
+  EXPECT_EQ(store->load()->value(), inside);
+
+  const pipeline::Checkpoint behind{position_at(5), 5'000'000'001, std::nullopt};
+  ASSERT_TRUE(store->save(behind));
+  EXPECT_EQ(store->load()->value(), behind);
 }
 
 TEST(Store, CreatesItsDirectoryWithParentsForItsUserAlone) {
@@ -130,7 +112,7 @@ TEST(Store, KeepsADeadLetterWholeWithBytesOfEveryKind) {
   letter.last_reply = "";
   ASSERT_TRUE(open_or_fail(dir.path())->add(letter));
 
-  auto file = Connection::open(dir / "pikachu.db", false);
+  auto file = Connection::open(dir / "pikachu.db", OpenMode::kWrite);
   ASSERT_TRUE(file);
   EXPECT_EQ(file->query_text("SELECT body FROM dead_letters").value(), letter.body);
   EXPECT_EQ(file->query_text("SELECT last_reply FROM dead_letters").value(), "");
@@ -179,19 +161,20 @@ TEST(Store, StaleLockFileOfADeadProcessDoesNotMatter) {
 TEST(Store, RefusesAFileOfANewerVersionAndLeavesItAsItIs) {
   const TemporaryDirectory dir;
   ASSERT_TRUE(open_or_fail(dir.path())->save({position_at(4), 0, std::nullopt}));
-  ASSERT_TRUE(Connection::open(dir / "pikachu.db", false)->execute("PRAGMA user_version = 2"));
+  ASSERT_TRUE(
+      Connection::open(dir / "pikachu.db", OpenMode::kWrite)->execute("PRAGMA user_version = 3"));
 
-  expect_refused(dir.path(), ErrorCode::kInvalid, {"version 2", "version 1", "pikachu.db"});
+  expect_refused(dir.path(), ErrorCode::kInvalid, {"version 3", "version 2", "pikachu.db"});
 
-  auto file = Connection::open(dir / "pikachu.db", false);
-  EXPECT_EQ(file->query_number("PRAGMA user_version").value(), 2);
+  auto file = Connection::open(dir / "pikachu.db", OpenMode::kWrite);
+  EXPECT_EQ(file->query_number("PRAGMA user_version").value(), 3);
   EXPECT_EQ(file->query_number("SELECT \"offset\" FROM position").value(), 4);
 }
 
 TEST(Store, RefusesAnotherProgramsDatabase) {
   const TemporaryDirectory dir;
   {
-    auto other = Connection::open(dir / "pikachu.db", true);
+    auto other = Connection::open(dir / "pikachu.db", OpenMode::kCreate);
     ASSERT_TRUE(other->execute("CREATE TABLE theirs (a)"));
   }
   expect_refused(dir.path(), ErrorCode::kInvalid, {"not pikachu's", "application_id"});
@@ -254,7 +237,7 @@ TEST(Store, ReportsASavedPositionThatMakesNoSense) {
     SCOPED_TRACE(damage.damage);
     const TemporaryDirectory dir;
     ASSERT_TRUE(open_or_fail(dir.path())->save({position_at(4), 0, std::nullopt}));
-    ASSERT_TRUE(Connection::open(dir / "pikachu.db", false)->execute(damage.damage));
+    ASSERT_TRUE(Connection::open(dir / "pikachu.db", OpenMode::kWrite)->execute(damage.damage));
     const auto loaded = open_or_fail(dir.path())->load();
     ASSERT_FALSE(loaded);
     EXPECT_EQ(loaded.error().code, ErrorCode::kCorrupt);
