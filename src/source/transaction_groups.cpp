@@ -90,10 +90,11 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_dummy(std::s
   }
 }
 
+// One that failed counts as well: MySQL 5.6 logs DROP TABLE a, nothing with error 1051 when a is
+// gone.
 void TransactionAssembler::take_definition(const binlog::Query& query, const EventHeader& header) {
   if (gtid_.start_alter || gtid_.rollback_alter) return;
   tables_.forget_mentioned(query.sql);
-  if (query.error_code != 0) return;
   schemas_.definition_changed({query, (header.flags & EventHeader::kFlagThreadSpecific) != 0});
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "source/transaction_assembler.h"
@@ -20,8 +21,11 @@ class NotingSchemas final : public SchemaReader {
     return std::optional<change::TableSchema>();
   }
   void definition_changed(const DefinitionStatement& statement) override {
-    definitions.push_back(std::string(statement.query.sql) +
-                          (statement.temporary ? " (temporary)" : ""));
+    std::string text(statement.query.sql);
+    if (statement.temporary) text += " (temporary)";
+    const auto error = statement.query.error_code;
+    if (error != 0) text += " (error " + std::to_string(error) + ")";
+    definitions.push_back(std::move(text));
   }
 
   std::vector<std::string> definitions;
