@@ -251,6 +251,9 @@ base::Result<void> InformationSchema::add_versioning_columns(change::TableSchema
     column.fractional_digits = 6;
     schema.columns.push_back(std::move(column));
   }
+  // STATISTICS does not show it, but the key has it, or a row and those that it was would share
+  // one; the events' own metadata (binlog_row_metadata=FULL) has it too.
+  if (!schema.primary_key.empty()) schema.primary_key.push_back(schema.columns.size() - 1);
   return {};
 }
 

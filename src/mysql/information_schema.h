@@ -31,7 +31,8 @@ class InformationSchema final : public source::SchemaReader {
   InformationSchema(ConnectionOptions options, telemetry::Logger logger);
 
   /// Columns come in the order of the row image, generated and invisible ones with them, and the
-  /// row_start and row_end that MariaDB adds to a system-versioned table without showing them.
+  /// row_start and row_end that MariaDB adds to a system-versioned table without showing them;
+  /// row_end is the last of its key, if it has one, as in the metadata of its events.
   /// Characters beyond the Basic Multilingual Plane in labels of ENUM and SET are "?" here, because
   /// all servers keep information_schema in utf8mb3; a warning names the column.
   base::Result<std::optional<change::TableSchema>> read(const std::string& database,

@@ -51,8 +51,11 @@ Statement statement_of(const binlog::Query& query, bool temporary);
 /// (lower_case_table_names makes the server write them alike or not; here they must be alike),
 /// names of columns without regard to case.
 ///
-/// Differs from information_schema in two things: labels of ENUM and SET keep characters beyond
-/// U+FFFF, and MySQL 8.0.11 to 8.0.18 show display widths of integers, which only earlier
+/// A system-versioned table's key includes the end of its period, declared or not, as in the
+/// metadata of its events.
+///
+/// Differs from information_schema in two more things: labels of ENUM and SET keep characters
+/// beyond U+FFFF, and MySQL 8.0.11 to 8.0.18 show display widths of integers, which only earlier
 /// statements have here.
 ///
 /// Threads: one owner. Pure: no files, no server.

@@ -103,12 +103,8 @@ change::TableSchema to_schema(const TableName& name, const TableDefinition& defi
   if (!definition.is_versioned) return schema;
   const auto end =
       std::ranges::find(definition.columns, RowBound::kEnd, &ColumnDefinition::row_bound);
-  if (end != definition.columns.end()) {
-    // It tells the row from those that it was.
-    const auto index = static_cast<std::size_t>(end - definition.columns.begin());
-    auto& key = schema.primary_key;
-    if (!key.empty() && std::ranges::find(key, index) == key.end()) key.push_back(index);
-  } else {
+  auto index = static_cast<std::size_t>(end - definition.columns.begin());
+  if (end == definition.columns.end()) {
     // They are in the row images, though information_schema does not show them.
     for (const char* bound : {"row_start", "row_end"}) {
       ColumnDefinition column;
@@ -117,7 +113,12 @@ change::TableSchema to_schema(const TableName& name, const TableDefinition& defi
       column.type.length = 6;
       schema.columns.push_back(to_column(column, flavor));
     }
+    index = schema.columns.size() - 1;
   }
+  // The end tells the row from those that it was. The server puts it into the key, whether it shows
+  // that or not, and into the metadata of its events.
+  auto& key = schema.primary_key;
+  if (!key.empty() && std::ranges::find(key, index) == key.end()) key.push_back(index);
   return schema;
 }
 

@@ -230,7 +230,7 @@ TEST(CreateTable, WithSystemVersioningEndsInTheBoundsOfItsRows) {
       "VERSIONING");
 
   EXPECT_EQ(tables.table("t"),
-            "a int(11), b int(11), row_start timestamp(6), row_end timestamp(6) key 0");
+            "a int(11), b int(11), row_start timestamp(6), row_end timestamp(6) key 0 3");
   EXPECT_EQ(tables.table("u"), "a int(11), s timestamp(6), e timestamp(6) key 0 2");
 }
 
