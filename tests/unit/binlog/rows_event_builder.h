@@ -44,19 +44,17 @@ inline FormatDescription current_format(change::Flavor flavor = change::Flavor::
 
 /// An event of `type` around `body`, as it stands once its checksum is cut off.
 inline ByteList event_of(EventType type, const ByteList& body) {
-  ByteList event(EventHeader::kSize, 0);
-  event[4] = static_cast<std::uint8_t>(type);
-  event[9] = static_cast<std::uint8_t>((EventHeader::kSize + body.size()) & 0xffU);
-  event[10] = static_cast<std::uint8_t>((EventHeader::kSize + body.size()) >> 8U);
-  event.insert(event.end(), body.begin(), body.end());
-  return event;
+  ByteList header(EventHeader::kSize, 0);
+  header[4] = static_cast<std::uint8_t>(type);
+  header[9] = static_cast<std::uint8_t>((EventHeader::kSize + body.size()) & 0xffU);
+  header[10] = static_cast<std::uint8_t>((EventHeader::kSize + body.size()) >> 8U);
+  return joined({header, body});
 }
 
 /// The part of a rows event before its column count: table id 1, STMT_END_F.
 inline ByteList rows_start(bool version_2) {
-  ByteList start{1, 0, 0, 0, 0, 0, 1, 0};
-  if (version_2) start.insert(start.end(), {2, 0});
-  return start;
+  if (version_2) return {1, 0, 0, 0, 0, 0, 1, 0, 2, 0};
+  return {1, 0, 0, 0, 0, 0, 1, 0};
 }
 
 /// A column of a full table map.
