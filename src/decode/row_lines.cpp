@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "decode/artificial_rotate.h"
+#include "wire/byte_reader.h"
 
 namespace pikachu::decode {
 
@@ -75,6 +76,7 @@ base::Result<void> RowLines::take(const FileEvent& event, const binlog::FormatDe
     if (auto passed = pass_range(event, format); !passed) return passed;
     if (range_.ended()) return {};
   }
+  if (event.type == EventType::kIncident) return take_incident(event, format);
 
   auto step = assembler_.take(event.bytes, {});
   if (!step) {
@@ -150,6 +152,34 @@ base::Result<void> RowLines::pass_range(const FileEvent& event,
     bytes = *verified;
   }
   return range_.pass(file_->index, event.offset, event.type, bytes);
+}
+
+// The server says that what it should have logged here is lost: nothing behind it is known to be
+// all there was. Who asks for what is behind it knows that; who asks for everything has to be told.
+base::Result<void> RowLines::take_incident(const FileEvent& event,
+                                           const binlog::FormatDescription& format) {
+  const std::string where = where_is(file_->name, event.offset);
+  const auto fail_here = [&](const base::Error& error) {
+    return base::fail(error.code, "at " + where + " (INCIDENT): " + error.message);
+  };
+  const auto bytes = binlog::verify_checksum(event.bytes, format.checksum);
+  if (!bytes) return fail_here(bytes.error());
+  const auto message = binlog::parse_incident(*bytes);
+  if (!message) return fail_here(message.error());
+  range_.pass_time(wire::ByteReader(*bytes).u32());
+  if (range_.ended()) return {};
+  const std::string lost =
+      "the server says that it lost events here (" + *message + "): their changes are in no binlog";
+  if (range_.begun()) {
+    const std::string behind = where_is(file_->name, event.offset + event.bytes.size());
+    return fail_here({ErrorCode::kInvalid, lost +
+                                               "; compare the tables, and read on behind it "
+                                               "with -from file:" +
+                                               behind});
+  }
+  report_.warnings.add(where, lost);
+  open_.reset();
+  return assembler_.pass_over(event.bytes);
 }
 
 void RowLines::follow_group(const FileEvent& event, Step step) {

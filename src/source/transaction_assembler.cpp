@@ -108,6 +108,18 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take(binlog::Byte
   return step;
 }
 
+base::Result<void> TransactionAssembler::pass_over(binlog::Bytes event) {
+  auto header = binlog::read_event_header(event);
+  if (!header) return base::propagate(std::move(header), "after " + where());
+  offset_.pass(*header);
+  if (auto body = binlog::verify_checksum(event, format_->checksum); !body) {
+    return base::propagate(std::move(body), "at " + where());
+  }
+  move_position();
+  close_group();
+  return {};
+}
+
 base::Result<TransactionAssembler::Step> TransactionAssembler::take_verified(
     binlog::Bytes event, const EventHeader& header, const std::stop_token& stop) {
   if (says_nothing(header.type)) return Step::kNothing;

@@ -90,6 +90,10 @@ class TransactionAssembler {
   /// event again, or restart. kCancelled.
   base::Result<Step> take(binlog::Bytes event, const std::stop_token& stop);
 
+  /// Passes the next event over instead, and drops the transaction that it stands in: for one that
+  /// says that the transaction is not whole. Errors: kCorrupt, with file and offset.
+  base::Result<void> pass_over(binlog::Bytes event);
+
   /// The next row of the transaction that take() completed, or null after its last.
   /// Lifetime: until the next call of any method.
   base::Result<const change::RowChange*> next_row();

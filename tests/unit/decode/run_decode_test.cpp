@@ -1,77 +1,20 @@
 #include <algorithm>
-#include <sstream>
 #include <string>
-#include <vector>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include "decode/decode.h"
-#include "tests/unit/decode/binlog_bytes.h"
+#include "tests/unit/decode/run_decode_fixture.h"
 
 namespace pikachu::decode {
 namespace {
 
-using source::testing::EventBuilder;
 using testing::binlog_of;
-using testing::ByteList;
-
-constexpr auto kMysql = EventBuilder::Server::kMysql;
-
-/// What a run left behind.
-struct Finished {
-  int status = 0;
-  std::string output;
-  std::string messages;
-};
-
-class RunDecode : public ::testing::Test {
- protected:
-  Finished run(DecodeOptions options, const std::vector<std::string>& names) {
-    for (const std::string& name : names) options.files.push_back(directory_.path(name));
-    const int output =
-        ::open(directory_.path("output").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
-    std::ostringstream messages;
-    const int status = run_decode(options, output, messages);
-    ::close(output);
-    return {status, directory_.read("output"), messages.str()};
-  }
-  Finished run(const std::vector<std::string>& names) { return run({}, names); }
-
-  void write(const std::string& name, const ByteList& bytes) { directory_.write(name, bytes); }
-  /// A file with one transaction that inserts `id` into shop.users, and its ROTATE.
-  void write_insert(const std::string& name, std::uint32_t id, const std::string& next) {
-    EventBuilder make(kMysql);
-    const auto format = make.format_description();
-    auto file = binlog_of({format, make.gtid(id), make.query("BEGIN"), make.table_map(7, "users"),
-                           make.insert(7, {id}), make.xid()});
-    if (!next.empty()) {
-      const auto rotate = make.rotate(next);
-      file.insert(file.end(), rotate.begin(), rotate.end());
-    }
-    write(name, file);
-  }
-
- private:
-  testing::TestDirectory directory_;
-};
-
-/// The "@1" or "id" of each row line.
-std::string ids(const std::string& output) {
-  std::string found;
-  std::istringstream lines(output);
-  for (std::string line; std::getline(lines, line);) {
-    const auto at = line.find(R"("data":{"id":)");
-    found += at == std::string::npos ? "?" : line.substr(at + 13, line.find('}', at) - at - 13);
-    found += ' ';
-  }
-  return found;
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using testing::EventBuilder;
+using testing::Finished;
+using testing::has;
+using testing::ids;
+using testing::kMysql;
+using testing::RunDecode;
 
 TEST_F(RunDecode, RowsBearTheirPositionInTheirOwnFile) {
   write_insert("b.000001", 1, "b.000002");
