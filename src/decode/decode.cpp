@@ -155,7 +155,7 @@ base::Result<void> decode(const DecodeOptions& options, const std::string& spill
   Range range(options);
   std::unique_ptr<EventVisitor> visitor;
   if (options.format == DecodeOptions::Format::kEvents) {
-    visitor = std::make_unique<EventLines>(options, range, report.output);
+    visitor = std::make_unique<EventLines>(options, range, report.output, report.statistics);
   } else {
     visitor = std::make_unique<RowLines>(options, spill_dir, definitions, range, report);
   }

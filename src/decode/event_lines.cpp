@@ -70,6 +70,7 @@ base::Result<void> EventLines::write(binlog::Bytes event, const binlog::FormatDe
   header.server_id = in.u32();
   in.skip(sizeof header.event_size + sizeof header.log_pos);
   header.flags = in.u16();
+  if (nested) statistics_.count_nested(header.type, event.size());
   const auto table = details_.table_of(header, event, format);
   if (!table) return tl::unexpected(table.error());
   const bool is_of_other_table =

@@ -10,6 +10,7 @@
 #include "decode/event_visitor.h"
 #include "decode/output.h"
 #include "decode/range.h"
+#include "decode/statistics.h"
 
 namespace pikachu::decode {
 
@@ -22,8 +23,8 @@ namespace pikachu::decode {
 class EventLines final : public EventVisitor {
  public:
   /// All arguments outlive this object.
-  EventLines(const DecodeOptions& options, Range& range, Output& output)
-      : options_(options), range_(range), output_(output) {}
+  EventLines(const DecodeOptions& options, Range& range, Output& output, Statistics& statistics)
+      : options_(options), range_(range), output_(output), statistics_(statistics) {}
 
   void begin_file(const InputFile& file) override { file_ = &file; }
   base::Result<void> take(const FileEvent& event, const binlog::FormatDescription& format) override;
@@ -39,6 +40,7 @@ class EventLines final : public EventVisitor {
   const DecodeOptions& options_;
   Range& range_;
   Output& output_;
+  Statistics& statistics_;
   const InputFile* file_ = nullptr;
   std::uint64_t offset_ = 0;
   EventDetails details_;

@@ -16,6 +16,7 @@ using binlog::EventType;
 source::SourceOptions source_options(const std::string& spill_dir) {
   source::SourceOptions options;
   options.spill_dir = spill_dir;
+  options.spill_advice = "choose another directory with -spill-dir";
   options.allow_unnamed = true;
   return options;
 }
@@ -53,6 +54,9 @@ RowLines::RowLines(const DecodeOptions& options, const std::string& spill_dir,
             return options_.wants_table(database, table);
           },
           definitions_, [this](const source::Notice& notice) { warn(notice); }) {
+  assembler_.watch_nested([this](const EventHeader& header) {
+    report_.statistics.count_nested(header.type, header.event_size);
+  });
 }
 
 void RowLines::begin_file(const InputFile& file) {
@@ -79,13 +83,7 @@ base::Result<void> RowLines::take(const FileEvent& event, const binlog::FormatDe
   if (event.type == EventType::kIncident) return take_incident(event, format);
 
   auto step = assembler_.take(event.bytes, {});
-  if (!step) {
-    // Only the disk where large transactions wait can be unavailable.
-    if (step.error().code == ErrorCode::kUnavailable) {
-      step.error().message += " (pikachu decode takes the directory from -spill-dir)";
-    }
-    return base::propagate(std::move(step));
-  }
+  if (!step) return base::propagate(std::move(step));
   if (event.type == EventType::kFormatDescription) checksum_ = format.checksum;
   rotated_ = event.type == EventType::kRotate;
   follow_group(event, *step);

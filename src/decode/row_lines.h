@@ -53,8 +53,7 @@ class RowLines final : public EventVisitor {
   base::Result<void> rotate();
   void restart(const FileEvent& event, const binlog::FormatDescription& format);
   base::Result<void> pass_range(const FileEvent& event, const binlog::FormatDescription& format);
-  base::Result<void> take_incident(const FileEvent& event,
-                                   const binlog::FormatDescription& format);
+  base::Result<void> take_incident(const FileEvent& event, const binlog::FormatDescription& format);
   void follow_group(const FileEvent& event, Step step);
   std::string withheld() const;
   base::Result<void> write_rows();

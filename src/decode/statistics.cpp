@@ -1,5 +1,6 @@
 #include "decode/statistics.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <ostream>
 #include <string_view>
@@ -36,6 +37,21 @@ void Statistics::find_table(const change::RowChange& change) {
   last_rows_ = &tables_[last_table_->database + "." + last_table_->table];
 }
 
+std::uint64_t Statistics::print_events(const Events& events, std::string_view heading,
+                                       std::ostream& out) {
+  std::uint64_t bytes = 0;
+  out << left(std::string(heading), kNameWidth) << "         count         bytes\n";
+  for (std::size_t type = 0; type < events.size(); ++type) {
+    const Counted& counted = events.at(type);
+    if (counted.count == 0) continue;
+    const std::string_view name = binlog::name_of(static_cast<binlog::EventType>(type));
+    out << left(name.empty() ? "type " + std::to_string(type) : std::string(name), kNameWidth)
+        << right(counted.count, kNumberWidth) << right(counted.bytes, kNumberWidth) << '\n';
+    bytes += counted.bytes;
+  }
+  return bytes;
+}
+
 void Statistics::print(std::chrono::duration<double> elapsed, std::uint64_t warnings,
                        std::ostream& out) const {
   std::uint64_t rows = 0;
@@ -48,16 +64,10 @@ void Statistics::print(std::chrono::duration<double> elapsed, std::uint64_t warn
     }
     out << '\n';
   }
-  std::uint64_t bytes = 0;
-  out << left("event", kNameWidth) << "         count         bytes\n";
-  for (std::size_t type = 0; type < events_.size(); ++type) {
-    const Counted& counted = events_.at(type);
-    if (counted.count == 0) continue;
-    const std::string_view name = binlog::name_of(static_cast<binlog::EventType>(type));
-    out << left(name.empty() ? "type " + std::to_string(type) : std::string(name), kNameWidth)
-        << right(counted.count, kNumberWidth) << right(counted.bytes, kNumberWidth) << '\n';
-    bytes += counted.bytes;
-  }
+  const std::uint64_t bytes = print_events(events_, "event", out);
+  const bool has_nested =
+      std::ranges::any_of(nested_, [](const Counted& counted) { return counted.count != 0; });
+  if (has_nested) print_events(nested_, "event in TRANSACTION_PAYLOAD", out);
   constexpr double kMebibyte = 1024.0 * 1024.0;
   const double seconds = elapsed.count() > 0 ? elapsed.count() : 1e-9;
   out << "files " << files_ << ", bytes " << bytes << ", transactions " << transactions_

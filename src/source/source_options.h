@@ -17,6 +17,8 @@ struct SourceOptions {
   /// goes to an unnamed temporary file in `spill_dir`.
   std::size_t transaction_memory_bytes = 32U << 20U;
   std::string spill_dir = ".";
+  /// What a person does where that directory takes no more: the end of a message.
+  std::string spill_advice = "raise limits.transaction_memory, or move state.dir";
   /// Whether RowChange::query is filled in. A statement can be larger than its rows, and is copied.
   bool with_queries = false;
   /// A position that moved without wanted rows is told at most so often: a Commit for each of a

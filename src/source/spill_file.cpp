@@ -11,21 +11,18 @@
 
 namespace pikachu::source {
 
-namespace {
-
 using base::ErrorCode;
-
-tl::unexpected<base::Error> system_failure(std::string doing, const std::string& directory) {
-  return base::fail(ErrorCode::kUnavailable,
-                    std::move(doing) + " in " + directory +
-                        " for a large transaction failed: " + std::strerror(errno) +
-                        "; free space there, raise limits.transaction_memory, or move state.dir");
-}
-
-}  // namespace
 
 SpillFile::~SpillFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+tl::unexpected<base::Error> SpillFile::failure(std::string_view doing) const {
+  const int error = errno;
+  return base::fail(ErrorCode::kUnavailable,
+                    std::string(doing) + " a temporary file in " + directory_ +
+                        " for a large transaction failed: " + std::strerror(error) +
+                        "; free space there, or " + advice_);
 }
 
 base::Result<void> SpillFile::open() {
@@ -36,7 +33,7 @@ base::Result<void> SpillFile::open() {
     descriptor_ = ::mkostemp(path.data(), O_CLOEXEC);
     if (descriptor_ >= 0) ::unlink(path.c_str());
   }
-  if (descriptor_ < 0) return system_failure("making a temporary file", directory_);
+  if (descriptor_ < 0) return failure("making");
   return {};
 }
 
@@ -46,7 +43,7 @@ base::Result<void> SpillFile::write_at(std::uint64_t at, std::span<const std::ui
     const auto n = ::pwrite(descriptor_, bytes.data() + done, bytes.size() - done,
                             static_cast<off_t>(at + done));
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return system_failure("writing a temporary file", directory_);
+    if (n <= 0) return failure("writing");
     done += static_cast<std::size_t>(n);
   }
   return {};
@@ -115,7 +112,7 @@ base::Result<std::span<const std::uint8_t>> SpillFile::read(std::uint64_t at, st
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) {
         block_.clear();
-        return system_failure("reading a temporary file", directory_);
+        return failure("reading");
       }
       done += static_cast<std::size_t>(n);
     }

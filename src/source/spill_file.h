@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -18,7 +20,9 @@ class SpillFile {
  public:
   static constexpr std::size_t kBlockBytes = std::size_t{256} * 1024;
 
-  explicit SpillFile(std::string directory) : directory_(std::move(directory)) {}
+  /// `advice`: what a person can do where the directory takes no more, besides freeing space.
+  SpillFile(std::string directory, std::string advice)
+      : directory_(std::move(directory)), advice_(std::move(advice)) {}
   ~SpillFile();
   SpillFile(const SpillFile&) = delete;
   SpillFile& operator=(const SpillFile&) = delete;
@@ -49,8 +53,11 @@ class SpillFile {
  private:
   base::Result<void> open();
   base::Result<void> write_at(std::uint64_t at, std::span<const std::uint8_t> bytes);
+  /// The error that errno says.
+  tl::unexpected<base::Error> failure(std::string_view doing) const;
 
   const std::string directory_;
+  const std::string advice_;
   int descriptor_ = -1;
   std::uint64_t written_ = 0;
   std::vector<std::uint8_t> tail_;  ///< Pieces behind those that were written.

@@ -48,6 +48,7 @@ TransactionAssembler::TransactionAssembler(const SourceOptions& options, TableFi
                                            std::function<void(const Notice&)> on_notice)
     : transaction_memory_(options.transaction_memory_bytes),
       spill_dir_(options.spill_dir),
+      spill_advice_(options.spill_advice),
       with_queries_(options.with_queries),
       on_notice_(std::move(on_notice)),
       schemas_(schemas),
@@ -60,7 +61,7 @@ TransactionAssembler::TransactionAssembler(const SourceOptions& options, TableFi
 TransactionAssembler::~TransactionAssembler() = default;
 
 std::unique_ptr<TransactionBuffer> TransactionAssembler::make_buffer() const {
-  return std::make_unique<TransactionBuffer>(transaction_memory_, spill_dir_);
+  return std::make_unique<TransactionBuffer>(transaction_memory_, spill_dir_, spill_advice_);
 }
 
 void TransactionAssembler::restart(const OpenedStream& opened) {
@@ -298,6 +299,7 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_nested(
     if (header->type == EventType::kTransactionPayload) {
       return fail(ErrorCode::kCorrupt, "a transaction payload stands inside another");
     }
+    if (on_nested_) on_nested_(*header);
     auto step = take_verified(**nested, *header, stop);
     if (!step) return step;
     if (*step != Step::kNothing) last = *step;

@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "binlog/events.h"
@@ -94,6 +95,12 @@ class TransactionAssembler {
   /// says that the transaction is not whole. Errors: kCorrupt, with file and offset.
   base::Result<void> pass_over(binlog::Bytes event);
 
+  /// From here on `on_nested` is told of each event inside a TRANSACTION_PAYLOAD, before it is
+  /// taken.
+  void watch_nested(std::function<void(const binlog::EventHeader&)> on_nested) {
+    on_nested_ = std::move(on_nested);
+  }
+
   /// The next row of the transaction that take() completed, or null after its last.
   /// Lifetime: until the next call of any method.
   base::Result<const change::RowChange*> next_row();
@@ -147,6 +154,7 @@ class TransactionAssembler {
   // Constant after construction.
   const std::size_t transaction_memory_;
   const std::string spill_dir_;
+  const std::string spill_advice_;
   const bool with_queries_;
   const std::function<void(const Notice&)> on_notice_;
   SchemaReader& schemas_;
@@ -162,6 +170,7 @@ class TransactionAssembler {
   std::optional<std::int64_t> skip_before_unix_seconds_;
   TableCache tables_;
   std::string query_scratch_;
+  std::function<void(const binlog::EventHeader&)> on_nested_;
 
   // The open group.
   bool group_open_ = false;      ///< A GTID came.

@@ -24,8 +24,9 @@ struct TransactionBuffer::RecordHead {
   std::uint32_t size = 0;  ///< Of the bytes that follow.
 };
 
-TransactionBuffer::TransactionBuffer(std::size_t memory_bytes, std::string spill_dir)
-    : memory_limit_(memory_bytes), file_(std::move(spill_dir)) {
+TransactionBuffer::TransactionBuffer(std::size_t memory_bytes, std::string spill_dir,
+                                     std::string spill_advice)
+    : memory_limit_(memory_bytes), file_(std::move(spill_dir), std::move(spill_advice)) {
 }
 
 base::Result<void> TransactionBuffer::append(const RecordHead& head,

@@ -46,7 +46,8 @@ class TransactionBuffer {
     std::string_view query;  ///< The statement that it is of, where the server logs it.
   };
 
-  TransactionBuffer(std::size_t memory_bytes, std::string spill_dir);
+  /// The temporary file is made in `spill_dir`; `spill_advice`: see SpillFile.
+  TransactionBuffer(std::size_t memory_bytes, std::string spill_dir, std::string spill_advice);
 
   /// Adds a copy of a rows event.
   /// Errors: kUnavailable if the temporary file can't be made or written (disk full), naming it;

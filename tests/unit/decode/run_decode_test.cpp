@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -288,6 +289,39 @@ TEST_F(RunDecode, StatisticsCountWhatWasReadAndWritten) {
   EXPECT_TRUE(has(result.messages, "TABLE_MAP ")) << result.messages;
 }
 
+TEST_F(RunDecode, StatisticsCountEventsInPayloadsApart) {
+  EventBuilder make(kMysql);
+  const auto format = make.format_description();
+  const auto gtid = make.gtid(1);
+  constexpr std::uint8_t kPayload = 40;
+  testing::ByteList body{2, 3, 0xfc, 0xff, 0, 0};  // not compressed; the end of the fields
+  EventBuilder nested(kMysql);
+  std::size_t rows_size = 0;
+  for (const auto& event : {nested.query("BEGIN"), nested.table_map(7, "users"),
+                            nested.insert(7, {1, 2}), nested.insert(7, {3}), nested.xid()}) {
+    body.insert(body.end(), event.begin(), event.end());
+    if (event[4] == 30) rows_size += event.size();
+  }
+  write("b.000001", binlog_of({format, gtid, make.event_of_type(kPayload, 0, body)}));
+  for (const auto shown : {DecodeOptions::Format::kRows, DecodeOptions::Format::kEvents}) {
+    DecodeOptions options;
+    options.stats = true;
+    options.format = shown;
+
+    const Finished result = run(options, {"b.000001"});
+
+    EXPECT_EQ(result.status, 0) << result.messages;
+    const auto apart = result.messages.find("event in TRANSACTION_PAYLOAD");
+    ASSERT_NE(apart, std::string::npos) << result.messages;
+    EXPECT_EQ(result.messages.find("WRITE_ROWS_V2"), result.messages.rfind("WRITE_ROWS_V2"));
+    EXPECT_GT(result.messages.find("WRITE_ROWS_V2"), apart);
+    const std::string count = "2" + std::string(14 - std::to_string(rows_size).size(), ' ');
+    EXPECT_TRUE(has(result.messages, count + std::to_string(rows_size) + "\n")) << result.messages;
+    EXPECT_TRUE(has(result.messages, "files 1, bytes " + std::to_string(make.end() - 4)))
+        << result.messages;
+  }
+}
+
 TEST_F(RunDecode, EventsAreListedWithWhatTheySay) {
   write_insert("b.000001", 1, "b.000002");
   DecodeOptions options;
@@ -314,6 +348,28 @@ TEST_F(RunDecode, SpillDirectoryThatIsNoneIsWrongUsage) {
 
   EXPECT_EQ(result.status, 2);
   EXPECT_EQ(result.messages, "pikachu decode: -spill-dir: \"/dev/null\" is no directory\n");
+}
+
+TEST_F(RunDecode, SpillDirectoryThatTakesNoFileIsNamedWithItsOption) {
+  EventBuilder make(kMysql);
+  make.log_pos_is_zero = true;  // so that one event can stand at many places
+  const auto begin = {make.format_description(), make.query("BEGIN"), make.table_map(7, "users")};
+  const auto rows = make.insert(7, std::vector<std::uint32_t>(1'000'000, 1));
+  auto file = binlog_of(begin);
+  for (int i = 0; i < 8; ++i) file.insert(file.end(), rows.begin(), rows.end());
+  write("b.000001", file);
+  DecodeOptions options;
+  options.spill_dir = "/proc";
+
+  const Finished result = run(options, {"b.000001"});
+
+  EXPECT_EQ(result.status, 1);
+  EXPECT_TRUE(
+      has(result.messages, "making a temporary file in /proc for a large transaction failed: "))
+      << result.messages;
+  EXPECT_TRUE(result.messages.ends_with(
+      "; free space there, or choose another directory with -spill-dir\n"))
+      << result.messages;
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ class TransactionBufferTest : public ::testing::Test {
   using Events = std::vector<std::string>;
   std::shared_ptr<const CachedTable> table_ = std::make_shared<CachedTable>();
   std::uint64_t offset_ = 100;
-  TransactionBuffer buffer_{1000, ::testing::TempDir()};
+  TransactionBuffer buffer_{1000, ::testing::TempDir(), "take another"};
 };
 
 TEST_F(TransactionBufferTest, EventsBeyondTheMemoryLimitComeBackFromDisk) {
@@ -224,13 +224,14 @@ TEST_F(TransactionBufferTest, WhatIsSettledCanMoveToDisk) {
 }
 
 TEST(TransactionBuffer, DirectoryThatIsNotThereIsNamed) {
-  TransactionBuffer buffer(1, "/nonexistent/place");
+  TransactionBuffer buffer(1, "/nonexistent/place", "take another");
 
   const auto appended = buffer.append_event(std::make_shared<CachedTable>(), bytes(10, 1), 4);
 
   ASSERT_FALSE(appended);
   EXPECT_EQ(appended.error().code, base::ErrorCode::kUnavailable);
   EXPECT_NE(appended.error().message.find("/nonexistent/place"), std::string::npos);
+  EXPECT_TRUE(appended.error().message.ends_with("; free space there, or take another"));
   EXPECT_FALSE(buffer.has_events());
 }
 
