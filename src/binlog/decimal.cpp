@@ -1,7 +1,8 @@
 #include "binlog/decimal.h"
 
 #include <array>
-#include <charconv>
+
+#include "base/decimal_text.h"
 
 namespace pikachu::binlog {
 namespace {
@@ -33,14 +34,15 @@ class DigitGroups {
       return;
     }
     if (!with_leading_zeros) {
-      if (group != 0) out_ = std::to_chars(out_, out_ + kDigitsPerGroup, group).ptr;
+      if (group != 0) out_ = base::put_unsigned(group, out_);
       return;
     }
-    for (std::size_t i = digits; i > 0; --i) {
-      out_[i - 1] = static_cast<char>('0' + group % 10);
-      group /= 10;
+    if (digits == kDigitsPerGroup) {
+      *out_++ = static_cast<char>('0' + group / kPowersOfTen[8]);
+      group %= kPowersOfTen[8];
+      --digits;
     }
-    out_ += digits;
+    out_ = base::put_digits(group, digits, out_);
   }
 
  private:

@@ -5,14 +5,17 @@
 #include <optional>
 #include <span>
 
+#include "base/decimal_text.h"
+
 namespace pikachu::binlog {
 
 /// The widest DECIMAL that is met: nine groups of nine digits, the servers' own buffer. Columns
 /// have at most 65 digits, but MySQL writes a DECIMAL(65,30) into JSON with a precision of 66.
 inline constexpr std::size_t kDecimalMaxPrecision = 81;
 inline constexpr std::size_t kDecimalMaxScale = 38;  ///< MariaDB 10.2+; MySQL stops at 30.
-/// Room for any DECIMAL as text: sign, leading zero, point and all digits.
-inline constexpr std::size_t kDecimalTextMax = kDecimalMaxPrecision + 3;
+/// Room to write any DECIMAL as text: sign, leading zero, point and all digits, and what is written
+/// behind them on the way.
+inline constexpr std::size_t kDecimalTextMax = kDecimalMaxPrecision + 3 + base::kIntegerRoom;
 
 /// Bytes that a DECIMAL(precision, scale) takes; nullopt if no server has such a type.
 ///

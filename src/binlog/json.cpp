@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "base/short_decimal.h"
 #include "binlog/json_text.h"
 
 namespace pikachu::binlog {
@@ -24,6 +25,12 @@ base::Result<void> append_json_text(Bytes value, std::string& out) {
 }
 
 char* format_json_double(double value, char* to) {
+  constexpr unsigned kPlacesMax = 4;  // more are rare, and each costs all others a division
+  if (const auto decimal = base::short_decimal(std::abs(value), kPlacesMax);
+      decimal && decimal->places > 0) {
+    if (value < 0) *to++ = '-';
+    return base::put_short_decimal(*decimal, to);
+  }
   const auto put = [&to](std::string_view text) { to = std::ranges::copy(text, to).out; };
   constexpr int kPlainDigitsMax = 15;
   std::array<char, 32> scientific{};

@@ -22,8 +22,9 @@ namespace pikachu::binlog {
 /// json_dom.cc (the text).
 base::Result<void> append_json_text(Bytes value, std::string& out);
 
-/// Bytes that format_json_double() writes at most: a sign, "0.", 14 zeros and 17 digits.
-inline constexpr std::size_t kJsonDoubleTextMax = 34;
+/// Bytes that format_json_double() may write to. Its longest text has 34: a sign, "0.", 14 zeros
+/// and 17 digits.
+inline constexpr std::size_t kJsonDoubleTextMax = 40;
 
 /// Writes a double as MySQL writes it in JSON, and returns where the text ends: the shortest digits
 /// that read back the same, without an exponent from 1e-15 to 1e15, "1.0", "-0.0", "1e16".

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "binlog/event_header.h"
-#include "wire/byte_reader.h"
+#include "wire/little_endian.h"
 
 namespace pikachu::binlog {
 
@@ -63,23 +64,75 @@ class JsonItems {
   std::uint64_t count() const { return count_; }
   /// Bytes that each item takes besides its key's text and its value.
   std::uint64_t entry_size() const {
-    return 1 + offset_size_ + (is_object_ ? offset_size_ + 2 : 0);
+    return 1 + offset_size() + (is_object_ ? offset_size() + 2 : 0);
   }
 
   /// The next item. REQUIRES: called not more than count() times. Means nothing after a problem.
-  Item next();
+  Item next() {
+    Item item;
+    if (is_object_) {
+      const std::uint64_t offset = offset_at(keys_);
+      const std::uint64_t length = wire::load_u16(keys_ + offset_size());
+      keys_ += offset_size() + 2;
+      if (offset + length > container_.size()) return fail("a key goes beyond its object");
+      item.key = {reinterpret_cast<const char*>(container_.data()) + offset,
+                  static_cast<std::size_t>(length)};
+    }
+    item.value.type = static_cast<JsonType>(*values_);
+    const std::uint8_t* const entry = values_ + 1;
+    values_ = entry + offset_size();
+    if (is_inlined(item.value.type)) {
+      item.value.bytes = Bytes(entry, offset_size());
+      return item;
+    }
+    const std::uint64_t offset = offset_at(entry);
+    if (offset >= container_.size()) return fail("a value's offset goes beyond its container");
+    item.value.bytes = container_.subspan(static_cast<std::size_t>(offset));
+    return item;
+  }
+
+  /// How many bytes can be read from where a key of this container begins.
+  std::size_t readable(std::string_view key) const {
+    const auto* const begin = reinterpret_cast<const char*>(container_.data());
+    return static_cast<std::size_t>(begin + container_.size() - key.data());
+  }
 
   /// What is impossible about it; null if nothing has shown yet.
   const char* problem() const { return problem_; }
 
  private:
-  Item fail(const char* problem);
+  /// Offsets are of two bytes, in the large forms of four.
+  std::size_t offset_size() const { return is_large_ ? 4 : 2; }
+  std::uint64_t offset_at(const std::uint8_t* from) const {
+    return is_large_ ? wire::load_u32(from) : wire::load_u16(from);
+  }
+
+  /// Whether a value stands in the place of its offset.
+  bool is_inlined(JsonType type) const {
+    switch (type) {
+      case JsonType::kLiteral:
+      case JsonType::kInt16:
+      case JsonType::kUint16:
+        return true;
+      case JsonType::kInt32:
+      case JsonType::kUint32:
+        return is_large_;
+      default:
+        return false;
+    }
+  }
+
+  Item fail(const char* problem) {
+    problem_ = problem;
+    return {};
+  }
 
   Bytes container_;
-  wire::ByteReader keys_;
-  wire::ByteReader values_;
+  // The next entries; all of them are known to be inside the container.
+  const std::uint8_t* keys_ = nullptr;
+  const std::uint8_t* values_ = nullptr;
   std::uint64_t count_ = 0;
-  std::size_t offset_size_ = 2;
+  bool is_large_ = false;
   bool is_object_ = false;
   const char* problem_ = nullptr;
 };

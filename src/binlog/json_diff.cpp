@@ -157,7 +157,7 @@ class ChangedJson {
     for (const Node::Item& item : *node.items) {
       if (!first) writer.separate();
       first = false;
-      if (is_object) writer.write_key(item.key);
+      if (is_object) writer.write_key(item.key, item.key.size());
       write_node(item.value, depth + 1, writer);
       if (writer.problem() != nullptr) return;
     }

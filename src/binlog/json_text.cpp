@@ -1,14 +1,22 @@
 #include "binlog/json_text.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
+#include <cstring>
+#include <type_traits>
 
+#include "base/decimal_text.h"
+#include "base/text_word.h"
 #include "binlog/decimal.h"
 #include "binlog/json.h"
 #include "binlog/table_map.h"
 #include "binlog/temporal.h"
+#include "wire/little_endian.h"
 
 namespace pikachu::binlog {
 namespace {
@@ -16,7 +24,6 @@ namespace {
 using wire::ByteReader;
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
-constexpr std::size_t kIntegerTextMax = 20;
 constexpr std::size_t kEscapeMax = 6;  // "\u001f" for one byte
 
 /// Whether a byte stands in the text as it is; those from 0x80 on do, in whatever order.
@@ -27,6 +34,46 @@ constexpr std::array<bool, 256> kIsPlain = [] {
   }
   return plain;
 }();
+
+constexpr const char* kScalarBeyondEnd = "a scalar goes beyond its end";
+constexpr std::size_t kAround = 4;  // a quote, and a quote, a colon and a blank
+constexpr std::size_t kBlock = 16;  // bytes that are looked at together
+
+// Copies what `text` begins with that needs no escape, and returns how much. `readable` bytes can
+// be read at text.data(), and kBlock more than are copied can be written to `to`.
+std::size_t copy_plain(std::string_view text, std::size_t readable, char* to) {
+  std::size_t done = 0;
+#ifdef __SSE2__
+  while (done < text.size() && readable - done >= kBlock) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + done));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + done), bytes);
+    const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+    const __m128i escaped =
+        _mm_or_si128(control, _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                           _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(escaped));
+    const std::size_t left = text.size() - done;
+    if (left <= kBlock) {
+      if (mask << (32 - left) == 0) return text.size();
+      return done;
+    }
+    if (mask != 0) return done;
+    done += kBlock;
+  }
+#endif
+  if constexpr (std::endian::native == std::endian::little) {
+    constexpr std::size_t kWord = sizeof(std::uint64_t);
+    while (done < text.size()) {
+      const std::size_t size = std::min(text.size() - done, kWord);
+      const std::uint64_t word = base::load_word(text.data() + done, size);
+      // The zeros behind the end are no escapes of the text.
+      if (base::json_escapes(word) << (8 * (kWord - size)) != 0) return done;
+      std::memcpy(to + done, &word, kWord);
+      done += size;
+    }
+  }
+  return done;
+}
 
 char* put_escaped(unsigned char byte, char* to) {
   *to++ = '\\';
@@ -78,99 +125,128 @@ char* put_base64(Bytes bytes, char* to) {
 
 }  // namespace
 
-void JsonTextWriter::write(const JsonValue& value, int depth) {
-  if (value.is_object() || value.is_array()) return write_container(value, depth);
-  ByteReader in(value.bytes);
-  switch (value.type) {
-    case JsonType::kLiteral:
-      return write_literal(in);
-    case JsonType::kInt16:
-      put_integer(static_cast<std::int16_t>(in.u16()));
-      break;
-    case JsonType::kUint16:
-      put_integer(in.u16());
-      break;
-    case JsonType::kInt32:
-      put_integer(static_cast<std::int32_t>(in.u32()));
-      break;
-    case JsonType::kUint32:
-      put_integer(in.u32());
-      break;
-    case JsonType::kInt64:
-      put_integer(static_cast<std::int64_t>(in.u64()));
-      break;
-    case JsonType::kUint64:
-      put_integer(in.u64());
-      break;
-    case JsonType::kDouble: {
-      const auto number = std::bit_cast<double>(in.u64());
-      advance_to(format_json_double(number, room(kJsonDoubleTextMax)));
-      break;
-    }
-    case JsonType::kString:
-      put_quoted(read_text(in), {});
-      break;
-    case JsonType::kOpaque:
-      return write_opaque(in);
-    default:
-      return stop("a type that MySQL does not write");
+// Escapes are rare: what comes before one is copied while it is looked at, many bytes at a time.
+inline void JsonTextWriter::put_quoted(std::string_view text, std::size_t readable, bool is_key) {
+  char* to = room(text.size() + kBlock + kAround);
+  *to++ = '"';
+  const std::size_t plain = copy_plain(text, readable, to);
+  to += plain;
+  if (plain < text.size()) [[unlikely]] {
+    advance_to(to);
+    to = put_escaping(text.substr(plain));
   }
-  if (!in.ok()) stop("a scalar goes beyond its end");
+  // ':' and ' ' are overwritten by what comes next if they do not belong here.
+  std::memcpy(to, "\": ", 3);
+  advance_to(to + (is_key ? 3 : 1));
 }
 
-void JsonTextWriter::write_key(std::string_view key) {
-  if (spend(key.size())) put_quoted(key, ": ");
+// Leaves room for what put_quoted() writes behind the text.
+char* JsonTextWriter::put_escaping(std::string_view text) {
+  char* to = room(text.size() * kEscapeMax + kAround);
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (kIsPlain[byte]) {
+      *to++ = c;
+    } else {
+      to = put_escaped(byte, to);
+    }
+  }
+  return to;
+}
+
+void JsonTextWriter::write(const JsonValue& value, int depth) {
+  const auto put = [this](auto number) {
+    if (number) put_integer(*number);
+  };
+  // Stored two's complement, seen as signed.
+  const auto put_signed = [this](auto number) {
+    if (number)
+      put_integer(static_cast<std::make_signed_t<typename decltype(number)::value_type>>(*number));
+  };
+  const Bytes bytes = value.bytes;
+  switch (value.type) {
+    case JsonType::kSmallObject:
+    case JsonType::kLargeObject:
+    case JsonType::kSmallArray:
+    case JsonType::kLargeArray:
+      return write_container(value, depth);
+    case JsonType::kString:
+      return write_string(bytes);
+    case JsonType::kLiteral:
+      return write_literal(bytes);
+    case JsonType::kInt16:
+      return put_signed(stored_integer<std::uint16_t>(bytes));
+    case JsonType::kUint16:
+      return put(stored_integer<std::uint16_t>(bytes));
+    case JsonType::kInt32:
+      return put_signed(stored_integer<std::uint32_t>(bytes));
+    case JsonType::kUint32:
+      return put(stored_integer<std::uint32_t>(bytes));
+    case JsonType::kInt64:
+      return put_signed(stored_integer<std::uint64_t>(bytes));
+    case JsonType::kUint64:
+      return put(stored_integer<std::uint64_t>(bytes));
+    case JsonType::kDouble: {
+      const auto bits = stored_integer<std::uint64_t>(bytes);
+      if (!bits) return;
+      advance_to(format_json_double(std::bit_cast<double>(*bits), room(kJsonDoubleTextMax)));
+      return;
+    }
+    case JsonType::kOpaque:
+      return write_opaque(bytes);
+  }
+  stop("a type that MySQL does not write");
+}
+
+template <typename Stored>
+std::optional<Stored> JsonTextWriter::stored_integer(Bytes bytes) {
+  if (bytes.size() < sizeof(Stored)) {
+    stop(kScalarBeyondEnd);
+    return std::nullopt;
+  }
+  if constexpr (sizeof(Stored) == 2) return wire::load_u16(bytes.data());
+  if constexpr (sizeof(Stored) == 4) return wire::load_u32(bytes.data());
+  return static_cast<Stored>(wire::load_u64(bytes.data()));
+}
+
+void JsonTextWriter::write_key(std::string_view key, std::size_t readable) {
+  if (spend(key.size())) put_quoted(key, readable, true);
+}
+
+void JsonTextWriter::write_string(Bytes bytes) {
+  ByteReader in(bytes);
+  const std::string_view text = read_text(in);
+  if (!in.ok()) return stop(kScalarBeyondEnd);
+  if (problem_ == nullptr) put_quoted(text, text.size() + in.remaining(), false);
 }
 
 template <typename Integer>
 void JsonTextWriter::put_integer(Integer value) {
-  char* const to = room(kIntegerTextMax);
-  advance_to(std::to_chars(to, to + kIntegerTextMax, value).ptr);
+  char* const to = room(base::kIntegerRoom + 1);
+  if constexpr (std::is_signed_v<Integer>) {
+    advance_to(base::put_signed(value, to));
+  } else {
+    advance_to(base::put_unsigned(value, to));
+  }
 }
 
-// Escapes are rare: what comes before one is copied while it is looked at, byte by byte.
-void JsonTextWriter::put_quoted(std::string_view text, std::string_view behind) {
-  char* to = room(text.size() + 2 + behind.size());
-  *to++ = '"';
-  std::size_t plain = 0;
-  while (plain < text.size() && kIsPlain[static_cast<unsigned char>(text[plain])]) {
-    *to++ = text[plain++];
-  }
-  if (plain < text.size()) [[unlikely]] {
-    advance_to(to);
-    text.remove_prefix(plain);
-    to = room(text.size() * kEscapeMax + 1 + behind.size());
-    for (const char c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (kIsPlain[byte]) {
-        *to++ = c;
-      } else {
-        to = put_escaped(byte, to);
-      }
-    }
-  }
-  *to++ = '"';
-  advance_to(std::ranges::copy(behind, to).out);
-}
-
-void JsonTextWriter::write_literal(ByteReader& in) {
-  const std::uint8_t literal = in.u8();
-  if (!in.ok() || literal > 2) return stop("a literal that is none of null, true, false");
+void JsonTextWriter::write_literal(Bytes bytes) {
+  if (bytes.empty() || bytes[0] > 2) return stop("a literal that is none of null, true, false");
   constexpr std::array<std::string_view, 3> kLiterals{"null", "true", "false"};
-  put(kLiterals.at(literal));
+  put(kLiterals.at(bytes[0]));
 }
 
 void JsonTextWriter::write_container(const JsonValue& container, int depth) {
   if (depth >= kDepthMax) return stop("nested deeper than 100 levels");
   JsonItems items(container);
   if (items.problem() != nullptr) return stop(items.problem());
+  if (!spend(items.count() * items.entry_size())) return;
   open(items.is_object());
   for (std::uint64_t i = 0; i < items.count() && problem_ == nullptr; ++i) {
     if (i != 0) separate();
     const JsonItems::Item item = items.next();
     if (items.problem() != nullptr) return stop(items.problem());
-    if (items.is_object()) write_key(item.key);
-    if (!spend(items.entry_size())) return;
+    if (items.is_object()) write_key(item.key, items.readable(item.key));
     write(item.value, depth + 1);
   }
   close(items.is_object());
@@ -191,7 +267,8 @@ std::string_view JsonTextWriter::read_text(ByteReader& in) {
   return problem_ == nullptr ? text : std::string_view();
 }
 
-void JsonTextWriter::write_opaque(ByteReader& in) {
+void JsonTextWriter::write_opaque(Bytes stored) {
+  ByteReader in(stored);
   const std::uint8_t field_type = in.u8();
   const std::string_view text = read_text(in);
   if (!in.ok()) return stop("an opaque value goes beyond its end");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,10 +36,16 @@ class JsonTextWriter {
   void write(const JsonValue& value, int depth);
 
   // The parts of an object or array whose items do not all come from one stored value.
-  void open(bool is_object) { put(is_object ? "{" : "["); }
-  void close(bool is_object) { put(is_object ? "}" : "]"); }
-  void separate() { put(", "); }
-  void write_key(std::string_view key);
+  void open(bool is_object) { put_char(is_object ? '{' : '['); }
+  void close(bool is_object) { put_char(is_object ? '}' : ']'); }
+  void separate() {
+    char* const to = room(2);
+    to[0] = ',';
+    to[1] = ' ';
+    advance_to(to + 2);
+  }
+  /// `readable`: how many bytes can be read where the key begins.
+  void write_key(std::string_view key, std::size_t readable);
 
   void stop(const char* problem) {
     if (problem_ == nullptr) problem_ = problem;
@@ -50,9 +57,10 @@ class JsonTextWriter {
   void finish() { out_.resize(used_); }
 
  private:
-  void write_literal(wire::ByteReader& in);
+  void write_string(Bytes bytes);
+  void write_literal(Bytes bytes);
   void write_container(const JsonValue& container, int depth);
-  void write_opaque(wire::ByteReader& in);
+  void write_opaque(Bytes bytes);
   void write_decimal(Bytes bytes);
   void write_temporal(std::uint8_t field_type, Bytes bytes);
   std::string_view read_text(wire::ByteReader& in);
@@ -65,12 +73,21 @@ class JsonTextWriter {
   }
   char* make_room(std::size_t size);
   void advance_to(const char* end) { used_ = static_cast<std::size_t>(end - out_.data()); }
+  void put_char(char c) {
+    char* const to = room(1);
+    *to = c;
+    advance_to(to + 1);
+  }
   void put(std::string_view text) {
     advance_to(std::copy(text.begin(), text.end(), room(text.size())));
   }
   template <typename Integer>
   void put_integer(Integer value);
-  void put_quoted(std::string_view text, std::string_view behind);
+  /// An integer as stored, without its sign; nothing if it goes beyond its end.
+  template <typename Stored>
+  std::optional<Stored> stored_integer(Bytes bytes);
+  void put_quoted(std::string_view text, std::size_t readable, bool is_key);
+  char* put_escaping(std::string_view text);
 
   std::uint64_t budget_;
   std::string& out_;

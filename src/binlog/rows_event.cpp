@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -205,7 +206,10 @@ base::Result<void> RowsReader::read_image(Image& image) {
       value = Value::null();
       continue;
     }
-    value = decoder_.decode(layout_->columns[column], layout_->schema->columns[column], rows_);
+    // Made in its place: a copy would read in halves what was just written in parts, and wait for
+    // it.
+    ::new (&value)
+        Value(decoder_.decode(layout_->columns[column], layout_->schema->columns[column], rows_));
     if (!rows_.ok() || decoder_.failed()) [[unlikely]]
       return decoding_error(column);
   }

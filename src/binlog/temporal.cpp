@@ -5,27 +5,18 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/decimal_text.h"
+
 namespace pikachu::binlog {
 namespace {
+
+using base::put_digits;
+using base::put_pair;
 
 constexpr std::array<std::uint32_t, 7> kPowersOfTen{1, 10, 100, 1'000, 10'000, 100'000, 1'000'000};
 constexpr std::uint64_t kDatetime2Offset = 0x8000000000ULL;
 constexpr std::uint64_t kTime2Offset = 0x800000ULL;
 constexpr std::uint64_t kMicrosecondsPerSecond = 1'000'000;
-
-char* put_digits(std::uint32_t value, unsigned digits, char* out) {
-  for (unsigned i = digits; i > 0; --i) {
-    out[i - 1] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  }
-  return out + digits;
-}
-
-char* put_pair(std::uint32_t value, char* out) {
-  out[0] = static_cast<char>('0' + value / 10 % 10);
-  out[1] = static_cast<char>('0' + value % 10);
-  return out + 2;
-}
 
 char* put_date(const DateTime& value, char* out) {
   out = put_pair(value.year / 100, out);

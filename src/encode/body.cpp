@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/decimal_text.h"
 #include "encode/json_string.h"
 #include "encode/json_value.h"
 #include "encode/text_buffer.h"
@@ -59,12 +60,6 @@ void put_file_and_offset(const RowChange& change, TextBuffer& out) {
 void put_gtid(const RowChange& change, TextBuffer& out) {
   out.put(R"("gtid":)");
   put_string(change.transaction->gtid, out);
-}
-
-void put_row(const RowChange& change, TextBuffer& out) {
-  out.put(R"(,"row":)");
-  put_number(change.row, out);
-  out.put("}}");
 }
 
 std::string as_json(std::string_view text) {
@@ -123,93 +118,128 @@ struct BodyWriter::Table {
   }
 };
 
-BodyWriter::BodyWriter() = default;
+// A task sees either GTID or file and offset, so that a body stays the same when the change stands
+// elsewhere in another server's files; without a task all that is known is written.
+struct BodyWriter::Shared {
+  // What the texts were made of.
+  const Table* table = nullptr;
+  std::optional<std::string> task_id;
+  std::string gtid;
+  std::string server;
+  std::string file;
+  std::uint64_t offset = 0;
+  std::int64_t commit_time_us = 0;
+  bool has_microseconds = false;
+
+  std::string before_row;  ///< `,"timestamp":"…","id":"0-1-42-`
+  std::string after_row;   ///< `","task_id":"…","database":"…","position":{"gtid":"…","row":`
+
+  bool fits(const RowChange& change, const Table& of, std::optional<std::string_view> task) const {
+    return table == &of && offset == change.offset && task_id == task &&
+           commit_time_us == change.transaction->commit_time_us &&
+           has_microseconds == change.transaction->has_microseconds &&
+           gtid == change.transaction->gtid && server == change.transaction->server &&
+           file == change.file;
+  }
+
+  void make(const RowChange& change, const Table& of, std::optional<std::string_view> task) {
+    table = &of;
+    task_id = task;
+    gtid = change.transaction->gtid;
+    server = change.transaction->server;
+    file = change.file;
+    offset = change.offset;
+    commit_time_us = change.transaction->commit_time_us;
+    has_microseconds = change.transaction->has_microseconds;
+    make_before_row(change);
+    make_after_row(change);
+  }
+
+ private:
+  void make_before_row(const RowChange& change) {
+    before_row.clear();
+    TextBuffer out(before_row);
+    out.put(R"(,"timestamp":)");
+    put_timestamp(commit_time_us, has_microseconds, out);
+    out.put(R"(,"id":")");
+    out.flush();
+    change::append_event_id_prefix(change, before_row);
+  }
+
+  void make_after_row(const RowChange& change) {
+    after_row.clear();
+    TextBuffer out(after_row);
+    if (task_id) {
+      out.put(R"(","task_id":)");
+      put_string(*task_id, out);
+      out.put(R"(,"database":)");
+    } else {
+      out.put(R"(","database":)");
+    }
+    out.put(table->database);
+    if (!task_id && table->schema->unnamed) out.put(R"(,"unnamed":true)");
+    out.put(R"(,"position":{)");
+    if (!gtid.empty()) put_gtid(change, out);
+    if (!gtid.empty() && !task_id) out.put(',');
+    if (gtid.empty() || !task_id) put_file_and_offset(change, out);
+    out.put(R"(,"row":)");
+    out.flush();
+  }
+};
+
+BodyWriter::BodyWriter() : shared_(std::make_unique<Shared>()) {
+}
 BodyWriter::~BodyWriter() = default;
 
 const BodyWriter::Table& BodyWriter::table_of(const RowChange& change) {
   if (last_table_ != nullptr && last_table_->schema == change.table) return *last_table_;
-  if (tables_.size() >= kTablesMax) tables_.clear();
+  if (tables_.size() >= kTablesMax) {
+    tables_.clear();
+    shared_->table = nullptr;
+  }
   auto& table = tables_[change.table.get()];
   if (!table) table = std::make_unique<const Table>(change.table);
   last_table_ = table.get();
   return *table;
 }
 
-void BodyWriter::put_timestamp_of(const Transaction& transaction, TextBuffer& out) {
-  if (timestamp_.empty() || time_us_ != transaction.commit_time_us ||
-      has_microseconds_ != transaction.has_microseconds) {
-    time_us_ = transaction.commit_time_us;
-    has_microseconds_ = transaction.has_microseconds;
-    timestamp_.clear();
-    TextBuffer text(timestamp_);
-    put_timestamp(time_us_, has_microseconds_, text);
-    text.flush();
-  }
-  out.put(timestamp_);
+const BodyWriter::Shared& BodyWriter::shared_by(const RowChange& change, const Table& table,
+                                                std::optional<std::string_view> task_id) {
+  if (!shared_->fits(change, table, task_id)) shared_->make(change, table, task_id);
+  return *shared_;
 }
 
-void BodyWriter::put_id_of(const RowChange& change, TextBuffer& out) {
-  const std::string& gtid = change.transaction->gtid;
-  if (gtid.empty() || gtid != gtid_) {
-    gtid_ = gtid;
-    id_prefix_.clear();
-    change::append_event_id_prefix(change, id_prefix_);
-  }
-  out.put(id_prefix_);
-  put_number(change.row, out);
-}
-
-// Everything up to the id, and the id without its closing quote.
-void BodyWriter::put_change(const RowChange& change, const Table& table, TextBuffer& out) {
-  out.put(R"({"primary_id":)");
-  put_primary_id(change, out);
-  out.put(table.heads.at(static_cast<std::size_t>(change.operation)));
-  table.put_image(change.identity(), out);
+void BodyWriter::append(const RowChange& change, const Table& table, const Shared& shared,
+                        std::string& out) {
+  TextBuffer buffer(out);
+  buffer.put(R"({"primary_id":)");
+  put_primary_id(change, buffer);
+  buffer.put(table.heads.at(static_cast<std::size_t>(change.operation)));
+  table.put_image(change.identity(), buffer);
   if (change.operation == Operation::kUpdate) {
-    out.put(R"(,"new_data":)");
-    table.put_image(change.after, out);
+    buffer.put(R"(,"new_data":)");
+    table.put_image(change.after, buffer);
   }
-  out.put(R"(,"timestamp":)");
-  put_timestamp_of(*change.transaction, out);
-  out.put(R"(,"id":")");
-  put_id_of(change, out);
+  static_assert(TextBuffer::kPadded >= base::kIntegerRoom);
+  std::array<char, TextBuffer::kPadded> row{};
+  const auto row_size =
+      static_cast<std::size_t>(base::put_unsigned(change.row, row.data()) - row.data());
+  buffer.put(shared.before_row);
+  buffer.put_padded(row.data(), row_size);
+  buffer.put(shared.after_row);
+  buffer.put_padded(row.data(), row_size);
+  buffer.put("}}");
+  buffer.flush();
 }
 
-// The position is either of the two, so that the body stays the same when the change stands
-// elsewhere in another server's files.
 void BodyWriter::append_body(const RowChange& change, std::string_view task_id, std::string& out) {
   const Table& table = table_of(change);
-  TextBuffer buffer(out);
-  put_change(change, table, buffer);
-  buffer.put(R"(","task_id":)");
-  put_string(task_id, buffer);
-  buffer.put(R"(,"database":)");
-  buffer.put(table.database);
-  buffer.put(R"(,"position":{)");
-  if (change.transaction->gtid.empty()) {
-    put_file_and_offset(change, buffer);
-  } else {
-    put_gtid(change, buffer);
-  }
-  put_row(change, buffer);
-  buffer.flush();
+  append(change, table, shared_by(change, table, task_id), out);
 }
 
 void BodyWriter::append_decoded(const RowChange& change, std::string& out) {
   const Table& table = table_of(change);
-  TextBuffer buffer(out);
-  put_change(change, table, buffer);
-  buffer.put(R"(","database":)");
-  buffer.put(table.database);
-  if (change.table->unnamed) buffer.put(R"(,"unnamed":true)");
-  buffer.put(R"(,"position":{)");
-  if (!change.transaction->gtid.empty()) {
-    put_gtid(change, buffer);
-    buffer.put(',');
-  }
-  put_file_and_offset(change, buffer);
-  put_row(change, buffer);
-  buffer.flush();
+  append(change, table, shared_by(change, table, std::nullopt), out);
 }
 
 void append_value(const Value& value, std::string& out) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,8 +19,8 @@ class TextBuffer;
 /// Writes row changes as JSON objects without line breaks, the same bytes for the same change at
 /// any time, straight into a string, without a tree in between.
 ///
-/// Remembers the parts that rows of one table, and of one transaction, share, already written:
-/// about half of the work for a row of few columns.
+/// Remembers the parts that rows of one table, and of one event, share, already written: about half
+/// of the work for a row of few columns.
 ///
 /// Threads: one owner.
 /// Spec: docs/reference/webhook.md.
@@ -51,20 +52,18 @@ class BodyWriter {
   /// What is the same in all bodies of a table.
   struct Table;
   const Table& table_of(const change::RowChange& change);
-  void put_change(const change::RowChange& change, const Table& table, TextBuffer& out);
-  void put_timestamp_of(const change::Transaction& transaction, TextBuffer& out);
-  void put_id_of(const change::RowChange& change, TextBuffer& out);
+  /// What is the same in all bodies of an event for a task.
+  struct Shared;
+  const Shared& shared_by(const change::RowChange& change, const Table& table,
+                          std::optional<std::string_view> task_id);
+  void append(const change::RowChange& change, const Table& table, const Shared& shared,
+              std::string& out);
 
   /// By address: each entry owns its schema, so no other one can come to stand there.
   std::unordered_map<const change::TableSchema*, std::unique_ptr<const Table>> tables_;
   const Table* last_table_ = nullptr;
 
-  // Of the transaction that was written last.
-  std::string timestamp_;  ///< Of time_us_, in quotes; "" before the first.
-  std::int64_t time_us_ = 0;
-  bool has_microseconds_ = false;
-  std::string gtid_;
-  std::string id_prefix_;  ///< What the ids of gtid_ begin with.
+  const std::unique_ptr<Shared> shared_;  ///< Of the body that was written last.
 };
 
 /// Appends one value as JSON. Absent is written as null; leave such columns out before.

@@ -5,13 +5,18 @@
 #endif
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
+#include "base/text_word.h"
+
 namespace pikachu::encode {
 namespace {
+
+using base::load_word;
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
@@ -29,27 +34,6 @@ std::uint64_t marked(std::uint64_t word) {
   const std::uint64_t quote = word ^ (kOnes * '"');
   const std::uint64_t backslash = word ^ (kOnes * '\\');
   return (word | (word - kOnes * 0x20U) | (quote - kOnes) | (backslash - kOnes)) & kHighs;
-}
-
-// The first bytes of `text`, up to eight; zeros where there are fewer. Without a loop, because most
-// names are short and of any length. REQUIRES: size > 0, little-endian.
-std::uint64_t load(const char* text, std::size_t size) {
-  if (size >= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text, sizeof word);
-    return word;
-  }
-  if (size >= 4) {  // Two halves that overlap.
-    std::uint32_t low = 0;
-    std::uint32_t high = 0;
-    std::memcpy(&low, text, sizeof low);
-    std::memcpy(&high, text + size - 4, sizeof high);
-    return low | static_cast<std::uint64_t>(high) << (8 * (size - 4));
-  }
-  const auto at = [text](std::size_t i) {
-    return static_cast<std::uint64_t>(static_cast<unsigned char>(text[i])) << (8 * i);
-  };
-  return at(0) | at(size / 2) | at(size - 1);
 }
 
 bool is_continuation(unsigned char byte) {
@@ -73,6 +57,8 @@ std::size_t sequence_size(const char* text, std::size_t size) {
 }
 
 #ifdef __SSE2__
+constexpr std::size_t kBlock = 16;
+
 // Bits [0, 16): those of sixteen bytes that are '"', '\\' or a control character, and those that
 // are not ASCII.
 struct BlockMasks {
@@ -95,101 +81,170 @@ BlockMasks masks_of(__m128i bytes) {
   return {static_cast<unsigned>(_mm_movemask_epi8(special)) & ~high, high};
 }
 
-// How many of the sixteen bytes at `text` can stand in a JSON string as they are: up to the first
-// that is escaped, not well-formed, or begins a sequence that goes past the sixteen.
-// REQUIRES: `masks` are those of the bytes; `size` bytes can be read.
-std::size_t verbatim_size(const char* text, std::size_t size, BlockMasks masks) {
-  constexpr std::size_t kBlock = 16;
-  const auto limit =
-      masks.escaped == 0 ? kBlock : static_cast<std::size_t>(std::countr_zero(masks.escaped));
-  unsigned high = masks.high & ((1U << limit) - 1);
-  while (high != 0) {
-    const auto at = static_cast<std::size_t>(std::countr_zero(high));
-    const std::size_t sequence = sequence_size(text + at, size - at);
-    if (sequence == 0 || at + sequence > kBlock) return at;
-    high &= ~(((1U << sequence) - 1) << at);
-  }
-  return limit;
-}
-#endif
-
-// Copies what can stand in a JSON string as it is, sixteen, eight and one byte at a time, as far as
-// it takes no look at its neighbours at the end, and up to `stop`. Moves `from` and `to`. The text
-// ends at `end`.
-// REQUIRES: 16 bytes more than are copied may be written to `to`.
-void copy_verbatim(const char*& from, const char* stop, const char* end, char*& to) {
-  const auto left = [&] { return static_cast<std::size_t>(stop - from); };
-#ifdef __SSE2__
-  while (left() >= 16) {
-    const __m128i bytes = load_block(from);
-    std::memcpy(to, &bytes, sizeof bytes);
-    const BlockMasks masks = masks_of(bytes);
-    // A branch, not a sum: the next load need not wait for these masks.
-    if ((masks.escaped | masks.high) == 0) {
-      from += 16;
-      to += 16;
-      continue;
-    }
-    const std::size_t size = verbatim_size(from, static_cast<std::size_t>(end - from), masks);
-    from += size;
-    to += size;
-    if (masks.escaped != 0 || size == 0) return;
-  }
-#else
-  static_cast<void>(end);
-#endif
-  if constexpr (std::endian::native == std::endian::little) {
-    while (left() > 0) {
-      const std::uint64_t word = load(from, left());
-      std::memcpy(to, &word, sizeof word);
-      // 8 where nothing is marked; the zeros past the end are.
-      const int run = std::countr_zero(marked(word)) / 8;
-      from += run;
-      to += run;
-      if (run < 8) return;
+// How many of sixteen bytes are whole and well-formed sequences: up to the first byte that is not
+// part of one, or that begins one which goes past the sixteen. `high` are the bytes above 0x7F.
+//
+// Every byte that a lead asks for must be a continuation, and no other may be one. That is the
+// whole rule but for a few leads whose second byte is restricted; blocks with these are left to
+// sequence_size(). REQUIRES: the bytes begin where a sequence does.
+std::size_t well_formed_size(__m128i bytes, unsigned high, const char* text, std::size_t size) {
+  const auto mask = [](__m128i matches) {
+    return static_cast<unsigned>(_mm_movemask_epi8(matches));
+  };
+  const auto is = [bytes](int byte) {
+    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(static_cast<char>(byte)));
+  };
+  // Signed: 0x80 is -128, and all leads are above all continuations.
+  const auto above = [bytes](int byte) {
+    return _mm_cmpgt_epi8(bytes, _mm_set1_epi8(static_cast<char>(byte)));
+  };
+  const __m128i overlong_two = _mm_cmpeq_epi8(_mm_and_si128(bytes, _mm_set1_epi8(-2)),
+                                              _mm_set1_epi8(static_cast<char>(0xC0)));
+  const unsigned restricted = mask(_mm_or_si128(_mm_or_si128(is(0xE0), is(0xED)), overlong_two)) |
+                              (mask(above(0xF0)) & high);
+  const unsigned leads = mask(above(0xBF)) & high;
+  const unsigned four = mask(is(0xF0));
+  const unsigned overlong_four = (four << 1U) & high & ~mask(above(0x8F));
+  if (restricted == 0 && overlong_four == 0) {
+    const unsigned asked = leads << 1U | (mask(above(0xDF)) & high) << 2U | four << 3U;
+    // Where that holds, only the last sequence can go past the block.
+    if ((((high & ~leads) ^ asked) & 0xFFFFU) == 0) {
+      return asked >> kBlock == 0 ? kBlock : std::bit_width(leads) - 1U;
     }
   }
-  while (from != stop && is_plain(*from)) *to++ = *from++;
+  std::size_t done = 0;
+  while (high >> done != 0) {
+    done += static_cast<std::size_t>(std::countr_zero(high >> done));
+    const std::size_t sequence = sequence_size(text + done, size - done);
+    if (sequence == 0 || done + sequence > kBlock) return done;
+    done += sequence;
+  }
+  return kBlock;
 }
+#endif
 
 char* append(char* to, std::string_view text) {
   std::memcpy(to, text.data(), text.size());
   return to + text.size();
 }
 
-char* escape(char c, char* to) {
+// What stands behind the backslash where one character does.
+constexpr std::array<char, 128> kShortEscapes = [] {
+  std::array<char, 128> escapes{};
+  escapes['"'] = '"';
+  escapes['\\'] = '\\';
+  escapes['\b'] = 'b';
+  escapes['\f'] = 'f';
+  escapes['\n'] = 'n';
+  escapes['\r'] = 'r';
+  escapes['\t'] = 't';
+  return escapes;
+}();
+
+// REQUIRES: is_plain(c) is false.
+inline char* escape(char c, char* to) {
   constexpr std::string_view kHex = "0123456789abcdef";
   const auto byte = static_cast<unsigned char>(c);
   if (byte >= 0x80) return append(to, kReplacement);
-  switch (c) {
-    case '"':
-      return append(to, "\\\"");
-    case '\\':
-      return append(to, "\\\\");
-    case '\b':
-      return append(to, "\\b");
-    case '\f':
-      return append(to, "\\f");
-    case '\n':
-      return append(to, "\\n");
-    case '\r':
-      return append(to, "\\r");
-    case '\t':
-      return append(to, "\\t");
-    default:
-      to = append(to, "\\u00");
-      *to++ = kHex[byte >> 4U];
-      *to++ = kHex[byte & 0x0FU];
-      return to;
+  *to = '\\';
+  to[1] = kShortEscapes[byte];
+  if (to[1] != 0) return to + 2;
+  to = append(to, "\\u00");
+  *to++ = kHex[byte >> 4U];
+  *to++ = kHex[byte & 0x0FU];
+  return to;
+}
+
+// Writes what `from` begins with: one byte as it is or escaped, or one sequence. Moves both.
+void put_one(const char*& from, const char* end, char*& to) {
+  if (is_plain(*from)) {
+    *to++ = *from++;
+    return;
+  }
+  // A sequence is judged by all of the text.
+  const std::size_t sequence = sequence_size(from, static_cast<std::size_t>(end - from));
+  if (sequence == 0) {
+    to = escape(*from++, to);
+    return;
+  }
+  to = append(to, {from, sequence});
+  from += sequence;
+}
+
+// Writes what begins at `from`, at least to `stop`, a word at a time. Moves both.
+void put_words(const char*& from, const char* stop, const char* end, char*& to) {
+  while (from < stop) {
+    if constexpr (std::endian::native == std::endian::little) {
+      const std::uint64_t word = load_word(from, static_cast<std::size_t>(end - from));
+      std::memcpy(to, &word, sizeof word);
+      // 8 where nothing is marked; the zeros past the end are.
+      const int run = std::countr_zero(marked(word)) / 8;
+      from += run;
+      to += run;
+      if (run == 8 || from == end) continue;
+    }
+    put_one(from, end, to);
   }
 }
 
 // Text is worked on in steps, so that the room for the worst case stays small.
 constexpr std::size_t kStep = 256;
-constexpr std::size_t kWorst = 6;  // "\u001f" for one byte.
-constexpr std::size_t kSlack =
-    32;  // What one look may go past a step, and copy_verbatim() past that.
-static_assert(kStep * kWorst + kSlack <= TextBuffer::kSize);
+constexpr std::size_t kWorst = 6;   // "\u001f" for one byte.
+constexpr std::size_t kSlack = 32;  // What is written past the text, and read past a step.
+static_assert((kStep + kSlack) * kWorst + kSlack <= TextBuffer::kSize);
+
+#ifdef __SSE2__
+// Writes a block of ASCII and returns where it ends. `escaped`: the bytes of it to escape.
+// REQUIRES: two blocks can be read at `from`.
+char* put_escaping(const char* from, unsigned escaped, char* to) {
+  const char* const end = from + kBlock;
+  const char* const block = from;
+  for (; escaped != 0; escaped &= escaped - 1) {
+    const char* const at = block + std::countr_zero(escaped);
+    std::memcpy(to, from, kBlock);  // more than is there, for the sake of one copy without a branch
+    to += at - from;
+    to = escape(*at, to);
+    from = at + 1;
+  }
+  std::memcpy(to, from, kBlock);
+  return to + (end - from);
+}
+
+// Writes what begins at `from`, at least to `stop`, as long as there is a block to read before
+// `end`. Moves both.
+void put_blocks(const char*& from, const char* stop, const char* end, char*& to) {
+  while (from < stop && end - from >= static_cast<std::ptrdiff_t>(kBlock)) {
+    const __m128i bytes = load_block(from);
+    std::memcpy(to, &bytes, sizeof bytes);
+    const BlockMasks masks = masks_of(bytes);
+    // A branch, not a sum: the next load need not wait for these masks.
+    if ((masks.escaped | masks.high) == 0) {
+      from += kBlock;
+      to += kBlock;
+      continue;
+    }
+    if (masks.high == 0 && end - from >= static_cast<std::ptrdiff_t>(2 * kBlock)) {
+      to = put_escaping(from, masks.escaped, to);
+      from += kBlock;
+      continue;
+    }
+    const auto limit =
+        masks.escaped == 0 ? kBlock : static_cast<std::size_t>(std::countr_zero(masks.escaped));
+    std::size_t size = limit;
+    if (masks.high != 0) {
+      const auto left = static_cast<std::size_t>(end - from);
+      size = std::min(limit, well_formed_size(bytes, masks.high, from, left));
+    }
+    from += size;
+    to += size;
+    if (size == limit && masks.escaped != 0) {
+      to = escape(*from++, to);
+    } else if (size == 0) {
+      put_one(from, end, to);
+    }
+  }
+}
+#endif
 
 // Most values: a few words, nothing to escape. The first and the last word, or block, of a text
 // cover it together. Returns whether that was so; else nothing is written.
@@ -200,12 +255,12 @@ bool put_short(std::string_view text, TextBuffer& out) {
   }
   char* const to = out.room(kShort + 2) + 1;
   if (text.size() <= 8) {
-    const std::uint64_t word = load(text.data(), text.size());
+    const std::uint64_t word = load_word(text.data(), text.size());
     if (marked(word) << (64 - 8 * text.size()) != 0) return false;
     std::memcpy(to, &word, sizeof word);
   } else if (text.size() <= 16) {
-    const std::uint64_t first = load(text.data(), 8);
-    const std::uint64_t last = load(text.data() + text.size() - 8, 8);
+    const std::uint64_t first = load_word(text.data(), 8);
+    const std::uint64_t last = load_word(text.data() + text.size() - 8, 8);
     if ((marked(first) | marked(last)) != 0) return false;
     std::memcpy(to, &first, sizeof first);
     std::memcpy(to + text.size() - 8, &last, sizeof last);
@@ -239,20 +294,12 @@ void put_string(std::string_view text, TextBuffer& out) {
   const char* const end = from + text.size();
   while (from != end) {
     const std::size_t step = std::min(static_cast<std::size_t>(end - from), kStep);
+    char* to = out.room((step + kSlack) * kWorst + kSlack);
     const char* const stop = from + step;
-    char* to = out.room(step * kWorst + kSlack);
-    while (from < stop) {
-      copy_verbatim(from, stop, end, to);
-      if (from == stop) break;
-      // A sequence is judged by all of the text; it may end past the step.
-      const std::size_t sequence = sequence_size(from, static_cast<std::size_t>(end - from));
-      if (sequence > 0) {
-        to = append(to, {from, sequence});
-        from += sequence;
-      } else {
-        to = escape(*from++, to);
-      }
-    }
+#ifdef __SSE2__
+    put_blocks(from, stop, end, to);
+#endif
+    put_words(from, stop, end, to);
     out.advance_to(to);
   }
   out.put('"');

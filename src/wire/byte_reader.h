@@ -56,12 +56,29 @@ class ByteReader {
   std::uint64_t u64() noexcept { return little_endian<8>(); }
   /// `size` bytes, little-endian. A `size` above 8 fails.
   std::uint64_t uint(std::size_t size) noexcept {
-    if (!take(size <= 8 ? size : bytes_.size() + 1)) return 0;
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-      value |= std::uint64_t{bytes_[position_ - size + i]} << (8 * i);
+    switch (size) {  // a load for each, not a loop
+      case 0:
+        return 0;
+      case 1:
+        return u8();
+      case 2:
+        return u16();
+      case 3:
+        return u24();
+      case 4:
+        return u32();
+      case 5:
+        return u40();
+      case 6:
+        return u48();
+      case 7:
+        return u56();
+      case 8:
+        return u64();
+      default:
+        fail();
+        return 0;
     }
-    return value;
   }
 
   // Fixed-length integers, big-endian.
