@@ -17,11 +17,18 @@ constexpr std::size_t kExponentTextMax = 4;  // "-324"
 }  // namespace
 
 base::Result<void> append_json_text(Bytes value, std::string& out) {
-  JsonTextWriter writer(value.size(), out);
+  JsonTextWriter writer(value.size(), out, out.size());
   writer.write(json_document(value), 0);
   writer.finish();
   if (writer.problem() != nullptr) return corrupt_json(value.size(), writer.problem());
   return {};
+}
+
+base::Result<std::string_view> json_text(Bytes value, std::string& scratch) {
+  JsonTextWriter writer(value.size(), scratch, 0);
+  writer.write(json_document(value), 0);
+  if (writer.problem() != nullptr) return corrupt_json(value.size(), writer.problem());
+  return std::string_view(scratch.data(), writer.end());
 }
 
 char* format_json_double(double value, char* to) {

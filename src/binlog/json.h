@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "binlog/event_header.h"
@@ -21,6 +22,10 @@ namespace pikachu::binlog {
 /// holds a part of the text. Spec: mysql-server 9.7 sql-common/json_binary.h (the format),
 /// json_dom.cc (the text).
 base::Result<void> append_json_text(Bytes value, std::string& out);
+
+/// The same text, in a part of `scratch`, which is overwritten and grows where it has to: once warm
+/// it is neither allocated nor cleared.
+base::Result<std::string_view> json_text(Bytes value, std::string& scratch);
 
 /// Bytes that format_json_double() may write to. Its longest text has 34: a sign, "0.", 14 zeros
 /// and 17 digits.

@@ -190,7 +190,7 @@ base::Result<void> append_changed_json_text(Bytes before, Bytes changes, std::st
       return corrupt_json(before.size(), json.problem());
     }
   }
-  JsonTextWriter writer(size, out);
+  JsonTextWriter writer(size, out, out.size());
   json.write(writer);
   writer.finish();
   if (writer.problem() != nullptr) return corrupt_json(before.size(), writer.problem());

@@ -24,12 +24,13 @@ class JsonTextWriter {
   /// Containers may be nested this deep.
   static constexpr int kDepthMax = 100;
 
-  /// Appends to `out`, which means nothing before finish().
-  /// `budget`: bytes in which all that is to be written is stored. Lifetime: `out` outlives this.
-  JsonTextWriter(std::uint64_t budget, std::string& out)
-      : budget_(budget), out_(out), used_(out.size()) {
+  /// Writes to `out` from `begin` on, over what is there: its size is not the text's before
+  /// finish(). `budget`: bytes in which all that is to be written is stored.
+  /// Lifetime: `out` outlives this.
+  JsonTextWriter(std::uint64_t budget, std::string& out, std::size_t begin)
+      : budget_(budget), out_(out), used_(begin) {
     constexpr std::uint64_t kFirstRoomMax = 4'096;
-    make_room(static_cast<std::size_t>(std::min(2 * budget, kFirstRoomMax)));
+    room(static_cast<std::size_t>(std::min(2 * budget, kFirstRoomMax)));
   }
 
   /// A whole value that stands inside `depth` containers.
@@ -53,6 +54,8 @@ class JsonTextWriter {
   /// What is impossible about what was to be written; null if nothing.
   const char* problem() const { return problem_; }
 
+  /// Where in `out` the text ends.
+  std::size_t end() const { return used_; }
   /// Nothing more is written: cuts `out` to what was.
   void finish() { out_.resize(used_); }
 

@@ -88,7 +88,7 @@ Value ValueDecoder::decode_decimal(const ColumnLayout& layout, ByteReader& in) {
     return fail(ErrorCode::kCorrupt,
                 "a group of digits of the decimal is above 999999999 or more than its digits hold");
   }
-  return Value::of_bytes(ValueKind::kText, arena_.commit(*length));
+  return Value::of_verbatim(ValueKind::kText, arena_.commit(*length));
 }
 
 Value ValueDecoder::decode_temporal(const ColumnLayout& layout, ByteReader& in) {
@@ -145,7 +145,7 @@ Value ValueDecoder::decode_temporal(const ColumnLayout& layout, ByteReader& in) 
                 "a date or time has a year above 9999, an hour above 999 or a fraction of a second "
                 "or more");
   }
-  return Value::of_bytes(ValueKind::kText, arena_.commit(length));
+  return Value::of_verbatim(ValueKind::kText, arena_.commit(length));
 }
 
 Value ValueDecoder::decode_enum(const ColumnLayout& layout, const change::Column& column,

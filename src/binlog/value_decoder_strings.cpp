@@ -147,11 +147,9 @@ Value ValueDecoder::text_value(const ColumnLayout& layout, ValueKind kind,
 }
 
 Value ValueDecoder::decode_json(std::string_view stored) {
-  json_text_.clear();
-  if (auto text = append_json_text(as_bytes(stored), json_text_); !text) {
-    return fail(text.error().code, std::move(text.error().message));
-  }
-  return Value::of_bytes(ValueKind::kJson, arena_.copy(json_text_));
+  const auto text = json_text(as_bytes(stored), json_text_);
+  if (!text) return fail(text.error().code, text.error().message);
+  return Value::of_verbatim(ValueKind::kJson, arena_.copy(*text));
 }
 
 Value ValueDecoder::decode_address(const ColumnLayout& layout, std::string_view stored) {

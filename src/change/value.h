@@ -27,6 +27,9 @@ enum class ValueKind : std::uint8_t {
 /// the decoder that made it reads the next row.
 struct Value {
   ValueKind kind = ValueKind::kAbsent;
+  /// That nothing in `bytes` has to be changed to stand in JSON: in a string nothing is escaped and
+  /// all is UTF-8, a JSON text has no line breaks. False: not known.
+  bool is_verbatim = false;
   union Number {
     std::int64_t as_signed = 0;
     std::uint64_t as_unsigned;
@@ -61,6 +64,12 @@ struct Value {
   static Value of_bytes(ValueKind kind, std::string_view bytes) {
     Value value = with_kind(kind);
     value.bytes = bytes;
+    return value;
+  }
+  /// As of_bytes(). REQUIRES: what is_verbatim says.
+  static Value of_verbatim(ValueKind kind, std::string_view bytes) {
+    Value value = of_bytes(kind, bytes);
+    value.is_verbatim = true;
     return value;
   }
 
