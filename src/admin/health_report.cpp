@@ -38,6 +38,7 @@ std::string health_report(const telemetry::HealthSnapshot& health, std::string_v
   report["uptime_seconds"] = std::int64_t{health.uptime.count()};
   report["version"] = version;
   report["stream"]["connected"] = health.stream_connected;
+  report["stream"]["server"] = health.stream_server;
   report["stream"]["silence_ms"] = std::move(silence_ms);
   report["stream"]["stale"] = health.stream_stale;
   report["position"] = health.position;

@@ -76,7 +76,8 @@ class Service {
         checkpointer_(tracker_, store, config.checkpoint_interval,
                       logger_.for_component("checkpoint"), health_, registry_),
         router_(config.tasks),
-        opener_(config.connection, logger_.for_component("mysql")),
+        opener_(config.connection, logger_.for_component("mysql"),
+                [this](const mysql::ServerAddress& server) { schemas_.use_server(server); }),
         schemas_(config.connection, logger_.for_component("mysql")),
         source_(
             source_options(config), position_of(resume),

@@ -26,7 +26,7 @@ constexpr std::string_view kOneByOne = "each change is sent by itself and at onc
 // clang-format off
 constexpr auto kKeys = std::to_array<KnownKey>({
     {"database", kSection, 0, 0, "the server whose changes are read", true},
-    {"database.host", kText},
+    {"database.host", kTextOrList, 0, 0, "the server's name or address, or a list of servers"},
     {"database.port", kInteger, 1, 65'535},
     {"database.socket", kText},
     {"database.user", kText, 0, 0, "the account that reads the binlog", true},
@@ -43,6 +43,7 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"database.start_from", kText},
     {"database.heartbeat", kDuration, 100, 10 * kMinute},
     {"database.connect_timeout", kDuration, 100, 10 * kMinute},
+    {"database.failover_patience", kDuration, 0, 24 * kHour},
 
     {"state", kSection},
     {"state.dir", kText},

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "config/database_host.h"
 #include "config/known_keys.h"
 #include "config/secret.h"
 #include "config/sections.h"
@@ -25,36 +26,6 @@ void read_choice(const Settings& document, std::string_view path, Enum& to) {
   for (int i = 0; !choices.empty(); ++i) {
     if (next_choice(choices) == *value) to = static_cast<Enum>(i);
   }
-}
-
-bool has_blank_or_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == '\x7F'; });
-}
-
-void read_address(const Settings& document, mysql::ConnectionOptions& connection) {
-  document.read("database.host", connection.host);
-  document.read("database.socket", connection.socket);
-  const Member* host = document.map().member("database")->value.member("host");
-  const bool has_host = host != nullptr && host->value.kind != Node::Kind::kNull;
-  if (connection.socket.empty()) {
-    if (!has_host || connection.host.empty()) {
-      document.error("database.host",
-                     "is missing; it is the server's name or address (or write database.socket)");
-    } else if (connection.host.find('/') != std::string::npos) {
-      document.error("database.host", in_quotes(connection.host) +
-                                          " is a path; a Unix socket goes into database.socket");
-    } else if (has_blank_or_control(connection.host)) {
-      document.error("database.host",
-                     in_quotes(connection.host) + " has a blank in it; write a name or an address");
-    } else if (std::count(connection.host.begin(), connection.host.end(), ':') == 1) {
-      document.error("database.host", in_quotes(connection.host) +
-                                          " has a port in it; the port goes into database.port");
-    }
-  } else if (document.at("database.host") != nullptr) {
-    document.warning("database.host", "is not used, because database.socket is set; remove one");
-  }
-  document.read_integer("database.port", connection.port);
 }
 
 void read_tls(const Settings& document, const std::string& socket, mysql::TlsOptions& tls) {
@@ -128,7 +99,7 @@ void read_database(const Settings& document, Config& config) {
   const Member* section = document.map().member("database");
   if (section == nullptr || section->value.kind != Node::Kind::kMap) return;  // It was reported.
   mysql::ConnectionOptions& connection = config.connection;
-  read_address(document, connection);
+  read_addresses(document, connection);
   document.read("database.user", connection.user);
   if (auto password = read_secret(document, "database.password", "database.password_file")) {
     connection.password = *std::move(password);
@@ -139,6 +110,7 @@ void read_database(const Settings& document, Config& config) {
   read_tls(document, connection.socket, connection.tls);
   document.read("database.heartbeat", connection.heartbeat);
   document.read("database.connect_timeout", connection.connect_timeout);
+  document.read("database.failover_patience", connection.failover_patience);
   if (const auto text = document.text("database.start_from")) {
     auto start = parse_start_from(*text);
     if (!start) return document.error("database.start_from", start.error().message);

@@ -83,19 +83,19 @@ struct BinlogRefusal {
 constexpr std::array kBinlogRefusals{
     BinlogRefusal{
         "more GTIDs than", ErrorCode::kInvalid,
-        "the position is ahead of the server: its data were reset or restored from a backup; "
-        "remove the saved position (docs/formats/state-file.md) to begin anew with start_from"},
+        "the position is ahead of the server: its data were reset or restored from a backup; to "
+        "begin anew: pikachu state reset -config config.yaml -position earliest (or latest)"},
     BinlogRefusal{
         "purged", ErrorCode::kInvalid,
         "the server has purged binlogs that are needed; changes are lost unless another "
-        "replica still has them: point pikachu there, or remove the saved position "
-        "(docs/formats/state-file.md) to begin anew with start_from, and keep binlogs longer "
+        "replica still has them: name it in database.host, or begin anew without them: pikachu "
+        "state reset -config config.yaml -position earliest (or latest); and keep binlogs longer "
         "(binlog_expire_logs_seconds)"},
     BinlogRefusal{"which is not in the", ErrorCode::kInvalid,
                   "the server does not know this GTID: it is behind the one that the position is "
-                  "from, or has another history; point pikachu at the former server or a complete "
-                  "replica, or remove the saved position (docs/formats/state-file.md) to begin "
-                  "anew with start_from"},
+                  "from, or has another history; name the former server or a complete replica in "
+                  "database.host, or begin anew: pikachu state reset -config config.yaml -position "
+                  "earliest (or latest)"},
     BinlogRefusal{
         "AUTO_POSITION mode", ErrorCode::kInvalid,
         "the server has gtid_mode switched off, and the position can only be found by GTID; "
@@ -105,16 +105,16 @@ constexpr std::array kBinlogRefusals{
                   "on; give start_from a file and offset behind them"},
     BinlogRefusal{"could not find first log file", ErrorCode::kInvalid,
                   "the server has no such binlog file (any more): it was purged, or is another "
-                  "server's; remove the saved position (docs/formats/state-file.md) to begin "
-                  "anew with start_from"},
+                  "server's; to begin anew: pikachu state reset -config config.yaml -position "
+                  "earliest (or latest)"},
     BinlogRefusal{"could not find next log", ErrorCode::kInvalid,
-                  "a binlog file is missing in the server's index; restore it, or remove the saved "
-                  "position (docs/formats/state-file.md) to begin anew with start_from"},
+                  "a binlog file is missing in the server's index; restore it, or begin anew: "
+                  "pikachu state reset -config config.yaml -position earliest (or latest)"},
     BinlogRefusal{"position > file size", ErrorCode::kInvalid,
                   "the offset is beyond the end of the file: the server lost the end of its binlog "
-                  "in a crash, or was replaced; remove the saved position "
-                  "(docs/formats/state-file.md) to begin anew with start_from, and set "
-                  "sync_binlog=1 on the server"},
+                  "in a crash, or was replaced; to begin anew: pikachu state reset -config "
+                  "config.yaml -position earliest (or latest); and set sync_binlog=1 on the "
+                  "server"},
     BinlogRefusal{"impossible position", ErrorCode::kInvalid,
                   "the offset is no start of an event; give start_from the offset of one"},
     BinlogRefusal{"same server_uuid/server_id", ErrorCode::kInvalid,

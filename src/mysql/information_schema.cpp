@@ -64,6 +64,11 @@ InformationSchema::InformationSchema(ConnectionOptions options, telemetry::Logge
     : options_(std::move(options)), logger_(std::move(logger)) {
 }
 
+void InformationSchema::use_server(const ServerAddress& address) {
+  options_ = options_.at(address);
+  session_.reset();
+}
+
 base::Result<std::optional<change::TableSchema>> InformationSchema::read(
     const std::string& database, const std::string& table, const std::stop_token& stop) {
   const bool kept = session_ != nullptr;

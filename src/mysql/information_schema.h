@@ -39,6 +39,8 @@ class InformationSchema final : public source::SchemaReader {
                                                         const std::string& table,
                                                         const std::stop_token& stop) override;
   void reconnect() override { session_.reset(); }
+  /// Looks tables up on that server from now on.
+  void use_server(const ServerAddress& address);
 
  private:
   base::Result<void> ensure_connected(const std::stop_token& stop);

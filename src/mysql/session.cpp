@@ -90,9 +90,7 @@ void Session::Close::operator()(st_mysql* connection) const {
 }
 
 Session::Session(const ConnectionOptions& options)
-    : target_(options.user + "@" +
-              (options.socket.empty() ? options.host + ":" + std::to_string(options.port)
-                                      : options.socket)) {
+    : target_(options.user + "@" + options.shown_address()) {
 }
 
 Session::~Session() {

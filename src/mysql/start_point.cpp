@@ -38,15 +38,7 @@ std::string_view quoted_part(std::string_view info) {
 }  // namespace
 
 base::Result<ResultTable> StartFinder::query(std::string_view sql, const std::stop_token& stop) {
-  auto table = session_.try_query(sql, stop);
-  if (table) return std::move(*table);
-  if (is_access_denied(table.error())) {
-    return base::fail(ErrorCode::kInvalid,
-                      session_.target() + ": the user may not examine the binlog; run: " +
-                          facts_.privileges_fix() + " — server error " +
-                          std::to_string(table.error().number) + " (" + table.error().text + ")");
-  }
-  return tl::unexpected(to_error(table.error(), session_.target()));
+  return query_binlog(session_, facts_, sql, stop);
 }
 
 change::Position StartFinder::position() const {
@@ -69,48 +61,9 @@ base::Result<StartPoint> StartFinder::first(const source::StartFrom& from,
     return at_file(file->file, std::max(file->offset, kFirstEvent), stop);
   }
   if (std::holds_alternative<source::Latest>(from)) return at_end(stop);
-  auto files = binlog_files(stop);
+  auto files = read_binlog_files(session_, facts_, stop);
   if (!files) return base::propagate(std::move(files));
-  return at_file(files->front(), kFirstEvent, stop);
-}
-
-base::Result<StartPoint> StartFinder::resumed(const change::Position& saved,
-                                              const std::stop_token& stop) {
-  if (saved.flavor != facts_.flavor) {
-    return base::fail(
-        ErrorCode::kInvalid,
-        session_.target() + " is a " + std::string(to_string(facts_.flavor)) +
-            " server, but the saved position is of a " + std::string(to_string(saved.flavor)) +
-            " server (" + saved.server_version +
-            "); correct database.host, or remove "
-            "the saved position (docs/formats/state-file.md) to begin anew with start_from");
-  }
-  const bool same_server = saved.server == facts_.identity;
-  if (facts_.writes_gtids() && !saved.gtids.empty()) {
-    if (auto there = check_not_purged(saved.gtids, stop); !there) {
-      return base::propagate(std::move(there));
-    }
-    StartPoint start{position(), true, std::nullopt};
-    start.position.gtids = saved.gtids;
-    if (same_server) {
-      start.position.file = saved.file;
-      start.position.offset = saved.offset;
-    }
-    return start;
-  }
-  if (!same_server) {
-    const std::string_view what = facts_.is_mariadb() ? "server_id " : "server_uuid ";
-    return base::fail(ErrorCode::kInvalid,
-                      session_.target() +
-                          " is another server than the one that the saved position " + saved.file +
-                          ":" + std::to_string(saved.offset) + " speaks of: it has " +
-                          std::string(what) + facts_.identity + ", the position's has " +
-                          std::string(what) + saved.server +
-                          "; connect to that one, or remove the saved position "
-                          "(docs/formats/state-file.md) to begin anew with start_from (GTIDs would "
-                          "let pikachu go on here: gtid_mode=ON)");
-  }
-  return at_file(saved.file, saved.offset, stop);
+  return at_file(files->front().name, kFirstEvent, stop);
 }
 
 base::Result<StartPoint> StartFinder::at_end(const std::stop_token& stop) {
@@ -121,7 +74,7 @@ base::Result<StartPoint> StartFinder::at_end(const std::stop_token& stop) {
                                                ": the server writes no binlog; set log_bin in its "
                                                "configuration and restart it");
   }
-  StartPoint start{position(), false, std::nullopt};
+  StartPoint start{position()};
   start.position.file = status->text(0, "File");
   start.position.offset = to_number(status->text(0, "Position")).value_or(kFirstEvent);
   if (!facts_.writes_gtids()) return start;
@@ -139,7 +92,7 @@ base::Result<StartPoint> StartFinder::at_end(const std::stop_token& stop) {
 
 base::Result<StartPoint> StartFinder::at_file(const std::string& file, std::uint64_t offset,
                                               const std::stop_token& stop) {
-  StartPoint start{position(), false, std::nullopt};
+  StartPoint start{position()};
   start.position.file = file;
   start.position.offset = offset;
   if (!facts_.writes_gtids()) return start;
@@ -162,15 +115,18 @@ base::Result<StartPoint> StartFinder::at_gtid(const std::string& text,
   }
   auto gtids = GtidSet::parse(facts_.flavor, text);
   if (!gtids) return base::propagate(std::move(gtids), "start_from");
-  if (auto there = check_not_purged(*gtids, stop); !there) return base::propagate(std::move(there));
-  StartPoint start{position(), true, std::nullopt};
+  auto history = read_server_history(session_, facts_, stop);
+  if (!history) return base::propagate(std::move(history));
+  const Standing standing = compare(*gtids, *history);
+  if (!standing.purged.empty()) return purged(standing, stop);
+  StartPoint start{position(), true};
   start.position.gtids = std::move(*gtids);
   return start;
 }
 
 base::Result<StartPoint> StartFinder::at_time(std::int64_t unix_seconds, const FileTime& file_time,
                                               const std::stop_token& stop) {
-  auto files = binlog_files(stop);
+  auto files = read_binlog_files(session_, facts_, stop);
   if (!files) return base::propagate(std::move(files));
   // The newest file that was begun at or before the time: what was committed since is in it or
   // later.
@@ -178,32 +134,13 @@ base::Result<StartPoint> StartFinder::at_time(std::int64_t unix_seconds, const F
   std::size_t high = files->size();
   while (high - low > 1) {
     const std::size_t middle = low + (high - low) / 2;
-    const auto begun = file_time((*files)[middle]);
+    const auto begun = file_time((*files)[middle].name);
     if (!begun) return tl::unexpected(begun.error());
     (*begun <= unix_seconds ? low : high) = middle;
   }
-  auto start = at_file((*files)[low], kFirstEvent, stop);
+  auto start = at_file((*files)[low].name, kFirstEvent, stop);
   if (start) start->skip_before_unix_seconds = unix_seconds;
   return start;
-}
-
-base::Result<void> StartFinder::check_not_purged(const GtidSet& set, const std::stop_token& stop) {
-  // MariaDB has no list of what it purged: it says so when the dump begins.
-  if (facts_.is_mariadb()) return {};
-  auto gap = query(
-      "SELECT GTID_SUBTRACT(@@global.gtid_purged, " + utf8_literal(set.to_string()) + ") AS gap",
-      stop);
-  if (!gap) return base::propagate(std::move(gap));
-  std::string missing = gap->rows.empty() ? "" : gap->text(0, "gap");
-  std::erase(missing, '\n');
-  if (missing.empty()) return {};
-  return base::fail(
-      ErrorCode::kInvalid,
-      session_.target() +
-          ": the server has purged transactions that were not read yet: " + missing +
-          "; changes are lost unless another replica still has them: point "
-          "pikachu there, or remove the saved position (docs/formats/state-file.md) to begin anew "
-          "with start_from, and keep binlogs longer (binlog_expire_logs_seconds)");
 }
 
 base::Result<GtidSet> StartFinder::gtids_before(const std::string& file, std::uint64_t offset,
@@ -274,22 +211,6 @@ base::Result<GtidSet> StartFinder::mysql_gtids_before(const std::string& file, s
     }
     if (events->rows.size() < kRowsAtOnce) return gtids;
   }
-}
-
-base::Result<std::vector<std::string>> StartFinder::binlog_files(const std::stop_token& stop) {
-  auto logs = query("SHOW BINARY LOGS", stop);
-  if (!logs) return base::propagate(std::move(logs));
-  std::vector<std::string> files;
-  for (std::size_t row = 0; row < logs->rows.size(); ++row) {
-    files.push_back(logs->text(row, "Log_name"));
-  }
-  if (files.empty()) {
-    return base::fail(ErrorCode::kInvalid,
-                      session_.target() +
-                          ": SHOW BINARY LOGS lists no file; set log_bin in the "
-                          "server's configuration and restart it");
-  }
-  return files;
 }
 
 }  // namespace pikachu::mysql

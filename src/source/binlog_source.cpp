@@ -159,6 +159,11 @@ base::Result<void> BinlogSource::connect(const std::stop_token& stop) {
     opened->events.reset();
     return connect(stop);
   }
+  if (resume_ && !resume_->server.empty() && resume_->server != opened->start.server) {
+    logger_.warn(
+        "Another server than before is streamed from.",
+        {{"before", resume_->server}, {"now", opened->start.server}, {"address", opened->address}});
+  }
   schemas_.reconnect();
   assembler_.restart(*opened);
   events_ = std::move(opened->events);
@@ -166,8 +171,10 @@ base::Result<void> BinlogSource::connect(const std::stop_token& stop) {
   metrics_.connections.Increment();
   metrics_.connected.Set(1);
   health_.stream_heard();
+  health_.set_stream_server(opened->address);
   health_.set_stream_connected(true);
   logger_.info("Streaming the binlog.", {{"from", to_string(opened->start)},
+                                         {"address", opened->address},
                                          {"server", opened->start.server},
                                          {"version", opened->start.server_version},
                                          {"resumed", resume_ ? "yes" : "no"}});

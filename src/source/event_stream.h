@@ -59,6 +59,7 @@ class EventStream {
 /// A stream that was opened, and what is known about its server.
 struct OpenedStream {
   std::unique_ptr<EventStream> events;
+  std::string address;  ///< Of the server, "db.example:3306": for people.
   /// Where it begins, with the server's flavor, identity and version. `gtids` is complete where the
   /// server writes GTIDs.
   change::Position start;

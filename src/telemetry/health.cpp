@@ -55,6 +55,11 @@ void HealthBoard::set_stream_connected(bool connected, std::string problem) {
   problem_ = connected ? std::string() : std::move(problem);
 }
 
+void HealthBoard::set_stream_server(std::string address) {
+  const std::lock_guard lock(mutex_);
+  stream_server_ = std::move(address);
+}
+
 void HealthBoard::stream_heard() noexcept {
   last_heard_ns_.store(steady_ns(), std::memory_order_relaxed);
 }
@@ -102,6 +107,7 @@ HealthSnapshot HealthBoard::snapshot() const {
     snapshot.monitor_running = monitor_running_;
     snapshot.dispatcher_running = dispatcher_running_;
     snapshot.stream_connected = stream_connected_;
+    snapshot.stream_server = stream_server_;
     snapshot.position = position_;
     snapshot.problem = problem_;
     queued = queued_;

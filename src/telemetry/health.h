@@ -15,6 +15,7 @@ struct HealthSnapshot {
   bool monitor_running = false;     ///< The reader runs (connected or reconnecting).
   bool dispatcher_running = false;  ///< The delivery loops run.
   bool stream_connected = false;
+  std::string stream_server;  ///< Who streams, or did last: "db.example:3306"; "" before the first.
   /// Time since the server was last heard of, heartbeats included; nothing before the first time.
   std::optional<std::chrono::milliseconds> stream_silence;
   bool stream_stale = false;  ///< Silent past the deadline.
@@ -45,6 +46,8 @@ class HealthBoard {
   void set_dispatcher_running(bool running);
   /// `problem` says why it is not connected. Being connected counts as having heard of the server.
   void set_stream_connected(bool connected, std::string problem = {});
+  /// Whose stream it is, for people.
+  void set_stream_server(std::string address);
   /// Any event or heartbeat has arrived. Cheap: call it for each.
   void stream_heard() noexcept;
   /// The reader waits for room in a queue, and so does not listen to the server: that silence is no
@@ -70,6 +73,7 @@ class HealthBoard {
   bool monitor_running_ = false;
   bool dispatcher_running_ = false;
   bool stream_connected_ = false;
+  std::string stream_server_;
   std::string position_;
   std::string problem_;
   std::function<std::uint64_t()> queued_;

@@ -169,7 +169,8 @@ TEST_P(Refusal, APurgedPosition) {
     by_gtid.gtids = *change::GtidSet::parse(
         position.flavor, server_->is_mariadb() ? "0-" + server_->value("SELECT @@server_id") + "-1"
                                                : position.server + ":1");
-    EXPECT_TRUE(says(failure({}, by_gtid), "invalid", {"purged", "start_from"}));
+    EXPECT_TRUE(
+        says(failure({}, by_gtid), "invalid", {"purged", "state reset", "-position gtid:"}));
   }
   position.gtids = change::GtidSet(position.flavor);
   EXPECT_TRUE(says(failure({}, position), "invalid", {position.file}));
@@ -184,18 +185,19 @@ TEST_P(Refusal, AGtidAheadOfTheServer) {
       ahead.flavor, server_->is_mariadb() ? "0-" + server_->value("SELECT @@server_id") + "-999999"
                                           : ahead.server + ":1-999999");
 
-  EXPECT_TRUE(says(failure({}, ahead), "invalid", {"start_from"}));
+  EXPECT_TRUE(says(failure({}, ahead), "invalid", {"999999", "reset", "-position earliest"}));
 }
 
 TEST_P(Refusal, APositionOfAnotherServer) {
   auto here = open();
   ASSERT_TRUE(here) << here.error().message;
   auto elsewhere = here->start;
-  elsewhere.gtids = change::GtidSet(elsewhere.flavor);
+  // MariaDB always writes GTIDs: these are of a server that this one never heard of.
+  elsewhere.gtids = *change::GtidSet::parse(elsewhere.flavor, server_->is_mariadb() ? "0-7-5" : "");
   elsewhere.server = "the-other-one";
 
-  EXPECT_TRUE(
-      says(failure({}, elsewhere), "invalid", {"the-other-one", here->start.server, "start_from"}));
+  EXPECT_TRUE(says(failure({}, elsewhere), "invalid",
+                   {"the-other-one", here->start.server, "-position latest"}));
 
   elsewhere.flavor = server_->is_mariadb() ? change::Flavor::kMysql : change::Flavor::kMariadb;
   EXPECT_TRUE(says(failure({}, elsewhere), "invalid", {"database.host"}));

@@ -10,6 +10,7 @@ telemetry::HealthSnapshot running() {
   health.monitor_running = true;
   health.dispatcher_running = true;
   health.stream_connected = true;
+  health.stream_server = "db1:3306";
   health.stream_silence = std::chrono::milliseconds(120);
   health.uptime = std::chrono::seconds(61);
   health.queued = 3;
@@ -22,7 +23,7 @@ TEST(HealthReport, BeginsWithTheOriginalsKeys) {
             R"({"status":"UP","monitor_running":true,"dispatcher_running":true,)"
             R"("event_queue_size":3,"last_event_time":"0001-01-01T00:00:00Z",)"
             R"("uptime_seconds":61,"version":"2.0.0",)"
-            R"("stream":{"connected":true,"silence_ms":120,"stale":false},)"
+            R"("stream":{"connected":true,"server":"db1:3306","silence_ms":120,"stale":false},)"
             R"("position":"mysql-bin.000042:1234","problem":""})"
             "\n");
 }

@@ -67,8 +67,10 @@ TEST(BadConfig, MissingKeysSayWhatTheyAre) {
 
 TEST(BadConfig, WrongTypesSayWhatToWrite) {
   expect_findings({
-      {2, "  host: [a, b]", "2:9: error: database.host: is a list; write one value"},
-      {2, "  host: {a: b}", "2:9: error: database.host: is a map; write one value"},
+      {2, "  host: []",
+       "2:9: error: database.host: is empty; it is the server's name or address, or a list of "
+       "servers"},
+      {2, "  host: {a: b}", "2:9: error: database.host: is a map; write one value or a list"},
       {14, "log: info", "14:6: error: log: is one value; write a map of keys under it"},
       {14, "server:\n  enabled: maybe",
        "15:12: error: server.enabled: \"maybe\" is neither true nor false; write one of them"},

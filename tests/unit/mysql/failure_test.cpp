@@ -52,14 +52,13 @@ TEST(ToError, SaysWhatToCheckWhereNoServerIsReached) {
   }
 }
 
-TEST(DumpError, SaysWhereTheRemovalOfThePositionIsDescribed) {
+TEST(DumpError, NamesTheCommandThatBeginsAnew) {
   for (const char* const text :
        {"more GTIDs than", "purged", "which is not in the", "could not find first log file",
         "could not find next log", "position > file size"}) {
     SCOPED_TRACE(text);
     const auto message = dump_error(server(1236, text), kContext).message;
-    EXPECT_NE(message.find("remove the saved position (docs/formats/state-file.md) to begin anew "
-                           "with start_from"),
+    EXPECT_NE(message.find("pikachu state reset -config config.yaml -position earliest"),
               std::string::npos)
         << message;
   }
