@@ -202,14 +202,20 @@ base::Result<void> RowsReader::read_image(Image& image) {
   std::size_t ordinal = 0;
   for (const std::uint32_t column : image.present) {
     Value& value = image.values[column];
+    const auto& layout = layout_->columns[column];
     if (bit_is_set(nulls, ordinal++)) {
-      value = Value::null();
+      value = layout.is_skipped ? Value::absent() : Value::null();
+      continue;
+    }
+    if (layout.is_skipped) {
+      if (!skip_value(layout, rows_)) return tl::unexpected(unknown_size(column));
+      if (!rows_.ok()) return tl::unexpected(truncated(column));
+      value = Value::absent();
       continue;
     }
     // Made in its place: a copy would read in halves what was just written in parts, and wait for
     // it.
-    ::new (&value)
-        Value(decoder_.decode(layout_->columns[column], layout_->schema->columns[column], rows_));
+    ::new (&value) Value(decoder_.decode(layout, layout_->schema->columns[column], rows_));
     if (!rows_.ok() || decoder_.failed()) [[unlikely]]
       return decoding_error(column);
   }
@@ -244,13 +250,7 @@ base::Result<void> RowsReader::skip_image(const Image& image) {
   std::size_t ordinal = 0;
   for (const std::uint32_t column : image.present) {
     if (bit_is_set(nulls, ordinal++)) continue;
-    if (!skip_value(layout_->columns[column], rows_)) {
-      return tl::unexpected(column_error(
-          column,
-          {ErrorCode::kUnsupported,
-           "column type " + std::to_string(static_cast<unsigned>(layout_->columns[column].type)) +
-               " has a size that the binlog does not tell"}));
-    }
+    if (!skip_value(layout_->columns[column], rows_)) return tl::unexpected(unknown_size(column));
     if (!rows_.ok()) return tl::unexpected(truncated(column));
   }
   return {};
@@ -260,6 +260,13 @@ base::Error RowsReader::column_error(std::uint32_t column, base::Error error) co
   const change::TableSchema& schema = *layout_->schema;
   return std::move(error).with_context("table " + schema.database + "." + schema.table +
                                        ", column " + schema.columns[column].name);
+}
+
+base::Error RowsReader::unknown_size(std::uint32_t column) const {
+  const auto type = static_cast<unsigned>(layout_->columns[column].type);
+  return column_error(column,
+                      {ErrorCode::kUnsupported, "column type " + std::to_string(type) +
+                                                    " has a size that the binlog does not tell"});
 }
 
 base::Error RowsReader::truncated(std::uint32_t column) const {

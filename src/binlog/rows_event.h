@@ -83,6 +83,7 @@ class RowsReader {
   bool at_end();
   tl::unexpected<base::Error> decoding_error(std::uint32_t column);
   base::Error column_error(std::uint32_t column, base::Error error) const;
+  base::Error unknown_size(std::uint32_t column) const;
   base::Error truncated(std::uint32_t column) const;
 
   Bytes event_;

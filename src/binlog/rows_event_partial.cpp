@@ -59,13 +59,23 @@ base::Result<void> RowsReader::read_partial_after(ByteReader before) {
   std::size_t ordinal = 0;
   for (const std::uint32_t column : after_.present) {
     Value& value = after_.values[column];
+    const auto& layout = layout_->columns[column];
     if (bit_is_set(nulls, ordinal++)) {
-      value = Value::null();
+      value = layout.is_skipped ? Value::absent() : Value::null();
       continue;
     }
-    const auto& layout = layout_->columns[column];
     const bool is_partial = layout.type == ColumnType::kJson && !partial->empty() &&
                             bit_is_set(*partial, json_ordinals_[column]);
+    if (layout.is_skipped) {
+      // Both ways a length stands in front, of the changes in four bytes.
+      if (is_partial)
+        rows_.skip(rows_.u32());
+      else if (!skip_value(layout, rows_))
+        return tl::unexpected(unknown_size(column));
+      if (!rows_.ok()) return tl::unexpected(truncated(column));
+      value = Value::absent();
+      continue;
+    }
     if (is_partial) {
       if (auto read = read_changed_json(column, before); !read) return read;
       continue;

@@ -59,11 +59,13 @@ enum class Storage : std::uint8_t {
 /// How to read each column of a table's row images: a table map joined with what the map does not
 /// say. Made once per table map, used for each row. Immutable once shared.
 struct TableLayout {
-  /// Everything that reading one column takes..
+  /// Everything that reading one column takes.
   struct ColumnLayout {
     Storage storage = Storage::kUnsupported;
     std::uint8_t size_bytes = 0;  ///< Of the value, or of the length in front of it.
     bool is_unsigned = false;
+    /// Nobody asks for its values: they are passed over, and absent.
+    bool is_skipped = false;
     Charset charset = Charset::kBinary;  ///< Text, ENUM and SET.
     std::uint8_t fractional_digits = 0;
     std::uint32_t pad_to_bytes = 0;  ///< BINARY(n): n; the image has lost trailing zeros.

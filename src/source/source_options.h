@@ -2,11 +2,16 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 
+#include "change/table_schema.h"
 #include "source/event_stream.h"
 
 namespace pikachu::source {
+
+/// Whether anybody asks for a column, by its index; asked once per table map.
+using ColumnFilter = std::function<bool(const change::TableSchema& table, std::size_t column)>;
 
 struct SourceOptions {
   StartFrom start_from = Latest{};
@@ -27,6 +32,10 @@ struct SourceOptions {
   /// Rows of a table whose columns' names are not known, or do not fit the event, are returned with
   /// names "@1", "@2", … (TableSchema::unnamed) instead of ending the stream.
   bool allow_unnamed = false;
+  /// Which columns anybody asks for; empty: all. The others are passed over in the row images
+  /// without being decoded, and their values are absent. Columns of the primary key are always
+  /// there.
+  ColumnFilter wants_column;
 };
 
 }  // namespace pikachu::source

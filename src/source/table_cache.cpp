@@ -31,8 +31,12 @@ bool needs_hints(const binlog::TableMap& map, change::Flavor flavor) {
 
 }  // namespace
 
-TableCache::TableCache(TableFilter filter, SchemaReader& schemas, bool allow_unnamed)
-    : filter_(std::move(filter)), schemas_(schemas), allow_unnamed_(allow_unnamed) {
+TableCache::TableCache(TableFilter filter, SchemaReader& schemas, bool allow_unnamed,
+                       ColumnFilter wants_column)
+    : filter_(std::move(filter)),
+      schemas_(schemas),
+      allow_unnamed_(allow_unnamed),
+      wants_column_(std::move(wants_column)) {
 }
 
 base::Result<void> TableCache::add(binlog::Bytes event, const binlog::FormatDescription& format,
@@ -69,7 +73,17 @@ base::Result<void> TableCache::describe_wanted(CachedTable& table, binlog::Bytes
   if (!layout) return base::propagate(std::move(layout));
   table.layout = std::move(*layout);
   table.map = std::move(*map);
+  skip_unwanted_columns(table.layout);
   return {};
+}
+
+void TableCache::skip_unwanted_columns(binlog::TableLayout& layout) const {
+  if (!wants_column_) return;
+  const auto& key = layout.schema->primary_key;
+  for (std::size_t i = 0; i < layout.columns.size(); ++i) {
+    layout.columns[i].is_skipped =
+        std::ranges::find(key, i) == key.end() && !wants_column_(*layout.schema, i);
+  }
 }
 
 // A table that no task names must not stop those that are named, whatever is odd about it.

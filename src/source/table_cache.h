@@ -14,6 +14,7 @@
 #include "binlog/table_layout.h"
 #include "binlog/table_map.h"
 #include "source/event_stream.h"
+#include "source/source_options.h"
 
 namespace pikachu::source {
 
@@ -44,8 +45,9 @@ class TableCache {
   /// open tables than this only costs parsing them again.
   static constexpr std::size_t kMaxTables = 20'000;
 
-  /// `allow_unnamed`: SourceOptions::allow_unnamed.
-  TableCache(TableFilter filter, SchemaReader& schemas, bool allow_unnamed = false);
+  /// `allow_unnamed`, `wants_column`: as in SourceOptions.
+  TableCache(TableFilter filter, SchemaReader& schemas, bool allow_unnamed = false,
+             ColumnFilter wants_column = {});
 
   /// A transaction begins: forgets everything if there is too much of it. Not before: the rows of a
   /// statement need all of its table maps.
@@ -76,12 +78,14 @@ class TableCache {
                                      const std::stop_token& stop);
   static void describe_unwanted(CachedTable& table, binlog::Bytes event,
                                 const binlog::FormatDescription& format);
+  void skip_unwanted_columns(binlog::TableLayout& layout) const;
   base::Result<binlog::TableLayout> lay_out(const binlog::TableMap& map, change::Flavor flavor,
                                             const std::stop_token& stop);
 
   const TableFilter filter_;
   SchemaReader& schemas_;
   const bool allow_unnamed_;
+  const ColumnFilter wants_column_;
   std::unordered_map<std::uint64_t, Entry> tables_;
 };
 

@@ -53,7 +53,7 @@ TransactionAssembler::TransactionAssembler(const SourceOptions& options, TableFi
       on_notice_(std::move(on_notice)),
       schemas_(schemas),
       format_(std::make_shared<binlog::FormatDescription>()),
-      tables_(std::move(filter), schemas, options.allow_unnamed),
+      tables_(std::move(filter), schemas, options.allow_unnamed, options.wants_column),
       buffer_(make_buffer()),
       prepared_(options.transaction_memory_bytes) {
 }

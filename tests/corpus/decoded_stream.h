@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "encode/body.h"
@@ -45,9 +46,10 @@ class NoSchemas final : public source::SchemaReader {
 /// Decodes a stream of events and keeps each row as text.
 class DecodedStream {
  public:
-  DecodedStream()
+  explicit DecodedStream(source::ColumnFilter wants_column = {})
       : assembler_(
-            options(), [](std::string_view, std::string_view) { return true; }, schemas_,
+            options(std::move(wants_column)),
+            [](std::string_view, std::string_view) { return true; }, schemas_,
             [](const source::Notice&) {}) {
     source::OpenedStream opened;
     opened.start.file = "binlog.000001";
@@ -84,9 +86,10 @@ class DecodedStream {
   const base::Error& error() const { return error_; }
 
  private:
-  static source::SourceOptions options() {
+  static source::SourceOptions options(source::ColumnFilter wants_column) {
     source::SourceOptions made;
     made.allow_unnamed = true;
+    made.wants_column = std::move(wants_column);
     return made;
   }
 
