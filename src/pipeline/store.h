@@ -91,6 +91,9 @@ class MarkedLetters {
   /// A number that is another one after anything was marked; cheap.
   virtual base::Result<std::uint64_t> version() = 0;
 
+  /// How many of them a person wants delivered in a second, all tasks together; at least 1.
+  virtual base::Result<std::uint32_t> rate() = 0;
+
   /// Marked letters of `task` with a number above `after`, in order, at most `max_letters`.
   virtual base::Result<std::vector<MarkedLetter>> next_marked(std::size_t task, std::uint64_t after,
                                                               std::size_t max_letters) = 0;

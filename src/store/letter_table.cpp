@@ -96,6 +96,13 @@ base::Result<std::uint64_t> LetterTable::version() {
   return version;
 }
 
+base::Result<std::uint32_t> LetterTable::rate() {
+  constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  auto rate = connection_->query_number("SELECT rate FROM retry");
+  if (!rate) return base::propagate(std::move(rate), "reading the rate of dead letters");
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(*rate, 1, kMost));
+}
+
 base::Result<std::vector<pipeline::MarkedLetter>> LetterTable::next_marked(
     std::size_t task, std::uint64_t after, std::size_t max_letters) {
   constexpr std::size_t kMost = std::numeric_limits<std::int64_t>::max();

@@ -26,6 +26,7 @@ class LetterTable {
 
   // As pipeline::MarkedLetters.
   base::Result<std::uint64_t> version();
+  base::Result<std::uint32_t> rate();
   base::Result<std::vector<pipeline::MarkedLetter>> next_marked(std::size_t task,
                                                                 std::uint64_t after,
                                                                 std::size_t max_letters);

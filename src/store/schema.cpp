@@ -71,8 +71,14 @@ CREATE TABLE dead_letters (
   body           BLOB    NOT NULL,
   UNIQUE (task_id, id)
 );
-CREATE INDEX dead_letters_in_order ON dead_letters (task_id, number);
+CREATE INDEX dead_letters_by_task ON dead_letters (task_id);
+CREATE INDEX dead_letters_by_number ON dead_letters (number);
 CREATE INDEX dead_letters_to_retry ON dead_letters (task_id, number) WHERE retry = 1;
+CREATE TABLE retry (
+  id   INTEGER PRIMARY KEY CHECK (id = 1),
+  rate INTEGER NOT NULL
+);
+INSERT INTO retry (id, rate) VALUES (1, 100);
 CREATE TABLE dropped_letters (
   drop_number INTEGER PRIMARY KEY AUTOINCREMENT,
   task_id     TEXT    NOT NULL,

@@ -67,6 +67,16 @@ base::Result<StateLock> StateLock::acquire(const std::string& dir) {
   return lock;
 }
 
+std::optional<std::string> StateLock::holder(const std::string& dir) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): how open() is declared.
+  const int fd = ::open((dir + "/pikachu.lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  const StateLock closes(fd);
+  // Shared and for this moment only; a start that falls into it is refused, and can be tried again.
+  if (::flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return std::nullopt;
+  return holder_of(fd);
+}
+
 StateLock::StateLock(StateLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {
 }
 

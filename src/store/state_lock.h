@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -17,6 +18,9 @@ class StateLock {
   /// Errors: kInvalid if another process holds it, naming its pid and host, or if the file cannot
   /// be opened; kUnavailable if it cannot be written (disk full).
   static base::Result<StateLock> acquire(const std::string& dir);
+
+  /// Who holds `dir` now, "process 42 on host db1"; nothing if nobody does, or it is not known.
+  static std::optional<std::string> holder(const std::string& dir);
 
   StateLock(StateLock&& other) noexcept;
   StateLock& operator=(StateLock&& other) noexcept;

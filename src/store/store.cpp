@@ -75,6 +75,11 @@ base::Result<std::uint64_t> Store::version() {
   return letters_.version();
 }
 
+base::Result<std::uint32_t> Store::rate() {
+  const std::lock_guard lock(mutex_);
+  return letters_.rate();
+}
+
 base::Result<std::vector<pipeline::MarkedLetter>> Store::next_marked(std::size_t task,
                                                                      std::uint64_t after,
                                                                      std::size_t max_letters) {
@@ -115,7 +120,7 @@ base::Result<std::vector<std::string>> Store::ids_after(std::size_t task, std::u
 
 base::Result<std::uint64_t> Store::last_number() {
   const std::lock_guard lock(mutex_);
-  return waiting_.last_number();
+  return read_last_number(*connection_);
 }
 
 base::Result<std::vector<pipeline::WaitingStore::Orphan>> Store::orphans() {

@@ -51,6 +51,7 @@ class Store final : public pipeline::PositionStore,
   base::Result<std::uint64_t> count(std::string_view task_id) override;
 
   base::Result<std::uint64_t> version() override;
+  base::Result<std::uint32_t> rate() override;
   base::Result<std::vector<pipeline::MarkedLetter>> next_marked(std::size_t task,
                                                                 std::uint64_t after,
                                                                 std::size_t max_letters) override;

@@ -18,17 +18,18 @@ constexpr int kNumberBits = 48;
 constexpr std::uint64_t kNumberEnd = std::uint64_t{1} << kNumberBits;
 constexpr std::int64_t kLastSlot = 32'767;
 
-// The counts are of bytes as the file has them, so that they hold for every version's Message.
+std::int64_t bytes_of(const Message& message) {
+  return static_cast<std::int64_t>(message.id.size() + message.label.size() + message.body.size());
+}
+
+}  // namespace
+
 Amount to_amount(std::int64_t changes, std::int64_t bytes) {
   const auto count = static_cast<std::uint64_t>(changes);
   return {count, static_cast<std::uint64_t>(bytes) + count * sizeof(Message)};
 }
 
-std::int64_t bytes_of(const Message& message) {
-  return static_cast<std::int64_t>(message.id.size() + message.label.size() + message.body.size());
-}
-
-std::shared_ptr<const Message> read_message(const Statement& row, std::size_t task) {
+WaitingDelivery read_waiting(const Statement& row, std::size_t task) {
   auto message = std::make_shared<Message>();
   message->task = task;
   message->id = row.text(1);
@@ -37,10 +38,39 @@ std::shared_ptr<const Message> read_message(const Statement& row, std::size_t ta
   message->label = row.text(4);
   message->commit_time_us = row.number(5);
   message->body = row.text(6);
-  return message;
+  return {static_cast<std::uint64_t>(row.number(0)) & (kNumberEnd - 1), std::move(message)};
 }
 
-}  // namespace
+base::Result<std::uint64_t> read_last_number(Connection& connection) {
+  auto last = connection.query_number(R"sql(
+SELECT max((SELECT last FROM numbers), coalesce((SELECT through FROM position), 0),
+           coalesce((SELECT max(number) FROM dead_letters), 0)))sql");
+  if (!last) return base::propagate(std::move(last), "reading the last number");
+  return static_cast<std::uint64_t>(*last);
+}
+
+base::Result<Amount> remove_all_waiting(Connection& connection, const std::string& task_id) {
+  auto find = connection.prepare("SELECT waiting, waiting_bytes FROM tasks WHERE task_id = ?1");
+  if (!find) return base::propagate(std::move(find));
+  find->bind_text(1, task_id);
+  auto found = find->step();
+  if (!found) return base::propagate(std::move(found));
+  if (!*found) return Amount{};
+  const auto amount = to_amount(find->number(0), find->number(1));
+  find->reset();
+  for (const std::string_view sql : {R"sql(
+DELETE FROM waiting WHERE
+  place >= (SELECT slot << 48 FROM tasks WHERE task_id = ?1) AND
+  place <= (SELECT (slot << 48) + 281474976710655 FROM tasks WHERE task_id = ?1))sql",
+                                     R"sql(
+UPDATE tasks SET waiting = 0, waiting_bytes = 0 WHERE task_id = ?1)sql"}) {
+    auto statement = connection.prepare(sql);
+    if (!statement) return base::propagate(std::move(statement));
+    statement->bind_text(1, task_id);
+    if (auto done = statement->run(); !done) return base::propagate(std::move(done));
+  }
+  return amount;
+}
 
 base::Result<WaitingTable> WaitingTable::open(Connection& connection,
                                               std::vector<std::string> task_ids) {
@@ -216,11 +246,10 @@ base::Result<std::vector<WaitingDelivery>> WaitingTable::read(std::size_t task, 
     auto row = read_.step();
     if (!row) return base::propagate(std::move(row), "reading waiting deliveries");
     if (!*row) return found;
-    const auto number = static_cast<std::uint64_t>(read_.number(0)) & (kNumberEnd - 1);
-    auto message = read_message(read_, task);
-    bytes += message->size();
+    auto delivery = read_waiting(read_, task);
+    bytes += delivery.message->size();
     if (bytes > max_bytes && !found.empty()) break;
-    found.push_back({number, std::move(message)});
+    found.push_back(std::move(delivery));
   }
   read_.reset();
   return found;
@@ -247,14 +276,6 @@ base::Result<std::vector<std::string>> WaitingTable::ids_after(std::size_t task,
     if (!*row) return ids;
     ids.push_back(read_ids_.text(0));
   }
-}
-
-base::Result<std::uint64_t> WaitingTable::last_number() {
-  auto last = connection_->query_number(R"sql(
-SELECT max((SELECT last FROM numbers), coalesce((SELECT through FROM position), 0),
-           coalesce((SELECT max(number) FROM dead_letters), 0)))sql");
-  if (!last) return base::propagate(std::move(last), "reading the last number");
-  return static_cast<std::uint64_t>(*last);
 }
 
 base::Result<std::vector<pipeline::WaitingStore::Orphan>> WaitingTable::orphans() {

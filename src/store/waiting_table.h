@@ -12,6 +12,21 @@
 
 namespace pikachu::store {
 
+/// A task's counts, whose bytes are as the file has them, so that they hold for every version's
+/// Message.
+pipeline::WaitingStore::Amount to_amount(std::int64_t changes, std::int64_t bytes);
+
+/// The delivery of a row of (place, id, key_a, key_b, label, commit_time_us, body).
+pipeline::WaitingDelivery read_waiting(const Statement& row, std::size_t task);
+
+/// As WaitingStore::last_number().
+base::Result<std::uint64_t> read_last_number(Connection& connection);
+
+/// Removes what waits for a task, configured or not, and returns how much that was.
+/// REQUIRES: a transaction of the caller's.
+base::Result<pipeline::WaitingStore::Amount> remove_all_waiting(Connection& connection,
+                                                                const std::string& task_id);
+
 /// The tables `waiting`, `tasks` and `numbers`: deliveries that wait for their endpoints.
 ///
 /// A delivery's place is its task's slot and its number in one integer, which is SQLite's row id:
@@ -34,7 +49,6 @@ class WaitingTable {
                                                             std::size_t max_bytes);
   base::Result<pipeline::WaitingStore::Amount> amount(std::size_t task);
   base::Result<std::vector<std::string>> ids_after(std::size_t task, std::uint64_t after);
-  base::Result<std::uint64_t> last_number();
   base::Result<std::vector<pipeline::WaitingStore::Orphan>> orphans();
 
  private:
