@@ -35,6 +35,15 @@ int run(const pikachu::app::DecodeCommand& command) {
   return pikachu::decode::run_decode(command.options, STDOUT_FILENO, std::cerr);
 }
 
+int run(const pikachu::app::DeadLettersCommand& command) {
+  return pikachu::app::run_deadletters(command.options, std::cout, std::cerr);
+}
+
+int run(const pikachu::app::StateCommand& command) {
+  const bool is_interactive = ::isatty(STDIN_FILENO) == 1;
+  return pikachu::app::run_state(command.options, {std::cin, std::cout, std::cerr, is_interactive});
+}
+
 int run(const pikachu::app::PrintCommand& command) {
   std::cout << command.text;
   return 0;

@@ -19,6 +19,8 @@ constexpr std::string_view kHelp =
 Usage:
   pikachu [-config FILE] [-tasks FILE]   run the service
   pikachu decode [OPTION...] FILE...     row changes of binlog files as JSON Lines
+  pikachu deadletters ACTION [OPTION...] the changes that endpoints refused: list, show, retry, drop
+  pikachu state ACTION [OPTION...]       what is saved: show, export, import, reset
   pikachu receive [OPTION...]            print webhooks as they arrive, for trying things out
   pikachu -version | -help
 
@@ -148,18 +150,40 @@ base::Result<Command> parse_receive(Arguments arguments) {
                              receive::option_takes_value, receive::set_option});
 }
 
-base::Result<Command> parse_decode(Arguments arguments) {
-  auto command = parse_options<DecodeCommand, decode::DecodeOptions>(
-      std::move(arguments),
-      {"pikachu decode", decode::help_text, decode::is_option, decode::option_takes_value,
-       decode::set_option, &decode::DecodeOptions::files});
+/// As above, and checks the options together.
+template <typename SubCommand, typename Options>
+base::Result<Command> parse_checked(Arguments arguments, const Syntax<Options>& syntax,
+                                    base::Result<void> (*check)(const Options& options)) {
+  auto command = parse_options<SubCommand, Options>(std::move(arguments), syntax);
   if (!command) return command;
-  if (const auto* chosen = std::get_if<DecodeCommand>(&*command)) {
-    if (auto checked = decode::check(chosen->options); !checked) {
-      return tl::unexpected(checked.error());
-    }
+  if (const auto* chosen = std::get_if<SubCommand>(&*command)) {
+    if (auto checked = check(chosen->options); !checked) return tl::unexpected(checked.error());
   }
   return command;
+}
+
+base::Result<Command> parse_decode(Arguments arguments) {
+  return parse_checked<DecodeCommand, decode::DecodeOptions>(
+      std::move(arguments),
+      {"pikachu decode", decode::help_text, decode::is_option, decode::option_takes_value,
+       decode::set_option, &decode::DecodeOptions::files},
+      decode::check);
+}
+
+base::Result<Command> parse_deadletters(Arguments arguments) {
+  return parse_checked<DeadLettersCommand, DeadLettersOptions>(
+      std::move(arguments),
+      {"pikachu deadletters", deadletters_help, is_deadletters_option,
+       deadletters_option_takes_value, set_deadletters_option, &DeadLettersOptions::words},
+      check_deadletters);
+}
+
+base::Result<Command> parse_state(Arguments arguments) {
+  return parse_checked<StateCommand, StateOptions>(
+      std::move(arguments),
+      {"pikachu state", state_help, is_state_option, state_option_takes_value, set_state_option,
+       &StateOptions::words},
+      check_state);
 }
 
 }  // namespace
@@ -174,6 +198,12 @@ base::Result<Command> parse_command_line(const std::vector<std::string>& argumen
   }
   if (!arguments.empty() && arguments.front() == "decode") {
     return parse_decode(Arguments(arguments, 1));
+  }
+  if (!arguments.empty() && arguments.front() == "deadletters") {
+    return parse_deadletters(Arguments(arguments, 1));
+  }
+  if (!arguments.empty() && arguments.front() == "state") {
+    return parse_state(Arguments(arguments, 1));
   }
   if (!arguments.empty() && !arguments.front().starts_with('-')) {
     return fail(ErrorCode::kInvalid,

@@ -4,6 +4,8 @@
 #include <variant>
 #include <vector>
 
+#include "app/deadletters_command.h"
+#include "app/state_command.h"
 #include "base/result.h"
 #include "decode/decode_options.h"
 #include "receive/receive_options.h"
@@ -23,11 +25,20 @@ struct ReceiveCommand {
 struct DecodeCommand {
   decode::DecodeOptions options;
 };
+/// `pikachu deadletters …`
+struct DeadLettersCommand {
+  DeadLettersOptions options;
+};
+/// `pikachu state …`
+struct StateCommand {
+  StateOptions options;
+};
 /// `-help`, `pikachu receive -help`: `text` goes to standard output.
 struct PrintCommand {
   std::string text;
 };
-using Command = std::variant<RunCommand, ReceiveCommand, DecodeCommand, PrintCommand>;
+using Command = std::variant<RunCommand, ReceiveCommand, DecodeCommand, DeadLettersCommand,
+                             StateCommand, PrintCommand>;
 
 /// Reads the arguments behind the program's name. Options take one dash or two, and their value as
 /// the next argument or behind '='.
