@@ -66,7 +66,9 @@ inline void set_size(std::vector<std::uint8_t>& event) {
 /// A whole event of `type` around `body`, without checksum.
 inline std::vector<std::uint8_t> event_around(binlog::EventType type, binlog::Bytes body) {
   constexpr std::size_t kTypeOffset = 4;
-  std::vector<std::uint8_t> event(binlog::EventHeader::kSize, 1);
+  std::vector<std::uint8_t> event;
+  event.reserve(binlog::EventHeader::kSize + body.size());  // GCC 12 misreads growing at the end
+  event.resize(binlog::EventHeader::kSize, 1);
   event[kTypeOffset] = static_cast<std::uint8_t>(type);
   append(event, body);
   set_size(event);
