@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 
 namespace pikachu::base {
 
@@ -74,6 +75,12 @@ inline char* put_signed(std::int64_t number, char* to) {
   *to++ = '-';
   // Negated as unsigned: INT64_MIN has no positive counterpart.
   return put_unsigned(0 - static_cast<std::uint64_t>(number), to);
+}
+
+/// Appends a number in decimal.
+inline void append_unsigned(std::uint64_t number, std::string& out) {
+  std::array<char, kIntegerRoom> text;  // NOLINT(cppcoreguidelines-pro-type-member-init): written
+  out.append(text.data(), put_unsigned(number, text.data()));
 }
 
 /// "00" to "99", one behind the other.

@@ -7,7 +7,7 @@
 #include <libdeflate.h>
 
 #include "binlog/checksum_field.h"
-#include "wire/byte_reader.h"
+#include "wire/little_endian.h"
 
 namespace pikachu::binlog {
 
@@ -49,14 +49,14 @@ base::Result<EventHeader> read_event_header(Bytes bytes) {
                           " bytes is shorter than the 19-byte header; check the binlog file with "
                           "mysqlbinlog --verify-binlog-checksum");
   }
-  wire::ByteReader in(bytes);
+  const std::uint8_t* const from = bytes.data();
   EventHeader header;
-  header.timestamp = in.u32();
-  header.type = static_cast<EventType>(in.u8());
-  header.server_id = in.u32();
-  header.event_size = in.u32();
-  header.log_pos = in.u32();
-  header.flags = in.u16();
+  header.timestamp = wire::load_u32(from);
+  header.type = static_cast<EventType>(from[kTypeOffset]);
+  header.server_id = wire::load_u32(from + 5);
+  header.event_size = wire::load_u32(from + 9);
+  header.log_pos = wire::load_u32(from + 13);
+  header.flags = wire::load_u16(from + kFlagsOffset);
   if (header.event_size != bytes.size()) {
     return base::fail(base::ErrorCode::kCorrupt,
                       "event header of type " + std::to_string(bytes[kTypeOffset]) + " states " +
@@ -84,7 +84,7 @@ base::Result<Bytes> verify_checksum(Bytes event, Checksum checksum) {
                           " bytes has no room for a header and a CRC32; it needs 23");
   }
   const Bytes covered = event.first(event.size() - kChecksumSize);
-  const std::uint32_t stated = wire::ByteReader(event.last(kChecksumSize)).u32();
+  const std::uint32_t stated = wire::load_u32(event.last(kChecksumSize).data());
   const std::uint32_t computed =
       is_format_description ? crc32_without_flag_in_use(covered) : extend_crc32(0, covered);
   if (stated != computed) {

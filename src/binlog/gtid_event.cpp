@@ -1,8 +1,7 @@
 #include <array>
-#include <charconv>
 #include <cstddef>
-#include <limits>
 
+#include "base/decimal_text.h"
 #include "binlog/event_body.h"
 #include "binlog/events.h"
 #include "binlog/gtid_tag.h"
@@ -12,13 +11,9 @@ namespace pikachu::binlog {
 
 namespace {
 
-constexpr std::uint64_t kGnoMax = 0x7ffffffffffffffe;  // 2^63 - 2, as the servers have it
+using base::append_unsigned;
 
-void append_number(std::uint64_t number, std::string& out) {
-  std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits{};
-  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  out.append(digits.data(), result.ptr);
-}
+constexpr std::uint64_t kGnoMax = 0x7ffffffffffffffe;  // 2^63 - 2, as the servers have it
 
 std::optional<std::int64_t> known_time(std::uint64_t microseconds) {
   // A server that replicates from one older than 8.0.1 does not know the original time and writes
@@ -50,7 +45,7 @@ base::Result<void> read_mysql_gtid(Bytes event, GtidEvent& gtid) {
     }
     append_uuid(uuid, gtid.gtid);
     gtid.gtid += ':';
-    append_number(gno, gtid.gtid);
+    append_unsigned(gno, gtid.gtid);
   }
   if (in.at_end() || in.u8() != kLogicalTimestamps) return {};
   in.skip(8 + 8);
@@ -147,7 +142,7 @@ base::Result<void> read_tagged_gtid(Bytes event, GtidEvent& gtid) {
   }
   gtid.gtid.append(fields.uuid) += ':';
   if (!fields.tag.empty()) gtid.gtid.append(fields.tag) += ':';
-  append_number(static_cast<std::uint64_t>(fields.gno), gtid.gtid);
+  append_unsigned(static_cast<std::uint64_t>(fields.gno), gtid.gtid);
   gtid.commit_time_us = known_time(fields.original_time.value_or(fields.immediate_time));
   return {};
 }
@@ -183,11 +178,11 @@ base::Result<void> read_mariadb_gtid(Bytes event, GtidEvent& gtid) {
   if ((extra & kExtraMultiEngine) != 0) in.skip(1);
   if (!in.ok()) return truncated_event(event);
 
-  append_number(domain, gtid.gtid);
+  append_unsigned(domain, gtid.gtid);
   gtid.gtid += '-';
-  append_number(server_id, gtid.gtid);
+  append_unsigned(server_id, gtid.gtid);
   gtid.gtid += '-';
-  append_number(sequence, gtid.gtid);
+  append_unsigned(sequence, gtid.gtid);
   gtid.standalone = (flags & kStandalone) != 0;
   gtid.prepared_xa = (flags & kPreparedXa) != 0;
   gtid.completed_xa = (flags & kCompletedXa) != 0;

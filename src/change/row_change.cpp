@@ -1,17 +1,11 @@
 #include "change/row_change.h"
 
-#include <array>
-#include <charconv>
-#include <limits>
+#include "base/decimal_text.h"
 
 namespace pikachu::change {
 namespace {
 
-void append_number(std::uint64_t number, std::string& out) {
-  std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits{};
-  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  out.append(digits.data(), result.ptr);
-}
+using base::append_unsigned;
 
 bool is_plain(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -49,7 +43,7 @@ std::string_view to_string(Operation operation) {
 
 void append_event_id(const RowChange& change, std::string& out) {
   append_event_id_prefix(change, out);
-  append_number(change.row, out);
+  append_unsigned(change.row, out);
 }
 
 void append_event_id_prefix(const RowChange& change, std::string& out) {
@@ -62,7 +56,7 @@ void append_event_id_prefix(const RowChange& change, std::string& out) {
     out += '-';
     append_escaped(change.file, out);
     out += '-';
-    append_number(change.offset, out);
+    append_unsigned(change.offset, out);
   }
   out += '-';
 }
