@@ -182,11 +182,7 @@ base::Result<void> StartFinder::check_same_history(const change::Position& saved
   } else {
     return check_event_is_new(saved, stop);
   }
-  return invalid(
-      "the server has the GTIDs that were read from it, but not the binlog: " + contradiction +
-      "; its binlogs were reset, and transactions since then have the same GTIDs again; "
-      "to deliver all that its binlogs have now: " +
-      reset_command("earliest"));
+  return reset_since(contradiction);
 }
 
 base::Result<void> StartFinder::check_file_is_there(const change::Position& saved,
@@ -212,7 +208,7 @@ base::Result<void> StartFinder::check_file_is_there(const change::Position& save
                    std::to_string(found->size) +
                    " bytes: the binlogs were reset, the data restored from a backup, or the end "
                    "lost in a crash; to deliver all that the binlogs have: " +
-                   reset_command("earliest") + "; set sync_binlog=1 on the server");
+                   reset_command("earliest") + " (and set sync_binlog=1 on the server)");
   }
   return {};
 }
@@ -225,17 +221,35 @@ base::Result<void> StartFinder::check_event_is_new(const change::Position& saved
   if (!events && events.error().cause != Failure::Cause::kServer) {
     return tl::unexpected(to_error(events.error(), session_.target()));
   }
-  // This is one more proof, not the only one: a refusal, or no event there, proves nothing.
-  if (!events || events->rows.empty()) return {};
+  if (!events) return check_refusal_of_event(saved, events.error());
+  if (events->rows.empty()) return {};  // the end of the file
   const std::string info = events->text(0, "Info");
   const bool opens = events->text(0, "Event_type").starts_with("Gtid");
   const auto gtid = opens ? gtid_of(info, facts_.is_mariadb()) : std::string_view();
   if (!was_read(saved.gtids, gtid)) return {};
-  return invalid("the transaction at " + shown(saved) + " has the GTID " + std::string(gtid) +
-                 ", which was read before that place: the server's binlogs were reset, and "
-                 "transactions since then have the same GTIDs again; to deliver all that its "
-                 "binlogs have now: " +
-                 reset_command("earliest"));
+  return reset_since("the transaction at " + shown(saved) + " has the GTID " + std::string(gtid) +
+                     ", which was read before that place");
+}
+
+base::Result<void> StartFinder::check_refusal_of_event(const change::Position& saved,
+                                                       const Failure& failure) const {
+  constexpr unsigned int kErrorWhenExecuting = 1220;
+  const bool file_is_gone = failure.text.find("target log") != std::string::npos;
+  // MariaDB strips checksums off that a replica does not want, and some of its events do not say
+  // where they end in the file: then the offset is not exact.
+  const bool is_exact = !facts_.is_mariadb() || facts_.variable("binlog_checksum") != "NONE";
+  // Any other refusal proves nothing; the GTIDs were compared already.
+  if (failure.number != kErrorWhenExecuting || file_is_gone || !is_exact) return {};
+  return reset_since("no event begins at the saved position " + shown(saved) + " (" + failure.text +
+                     ")");
+}
+
+tl::unexpected<base::Error> StartFinder::reset_since(const std::string& contradiction) const {
+  return invalid(
+      "the server has the GTIDs that were read from it, but not the same binlog: " + contradiction +
+      "; its binlogs were reset, and transactions since then have the same GTIDs again; "
+      "to deliver all that its binlogs have now: " +
+      reset_command("earliest"));
 }
 
 }  // namespace pikachu::mysql

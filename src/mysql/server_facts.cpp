@@ -76,7 +76,7 @@ base::Result<ServerFacts> read_server_facts(Session& session, const std::stop_to
   auto settings = session.query(
       "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_id', 'server_uuid', 'log_bin', "
       "'binlog_format', 'binlog_row_image', 'binlog_row_value_options', 'gtid_mode', "
-      "'log_slave_updates', 'log_replica_updates', "
+      "'binlog_checksum', 'log_slave_updates', 'log_replica_updates', "
       "'group_replication_group_name')",
       stop);
   if (!settings) return base::propagate(std::move(settings));

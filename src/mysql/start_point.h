@@ -69,6 +69,9 @@ class StartFinder {
   base::Result<void> check_file_is_there(const change::Position& saved,
                                          const std::stop_token& stop);
   base::Result<void> check_event_is_new(const change::Position& saved, const std::stop_token& stop);
+  base::Result<void> check_refusal_of_event(const change::Position& saved,
+                                            const Failure& failure) const;
+  tl::unexpected<base::Error> reset_since(const std::string& contradiction) const;
   tl::unexpected<base::Error> purged(const Standing& standing, const std::stop_token& stop);
   tl::unexpected<base::Error> invalid(const std::string& problem) const;
   base::Result<change::GtidSet> gtids_before(const std::string& file, std::uint64_t offset,
