@@ -22,8 +22,10 @@ constexpr std::size_t kThreads = 4;
 constexpr std::time_t kPatienceSeconds = 2;
 
 constexpr int kOk = 200;
+constexpr int kForbidden = 403;
 constexpr int kNotFound = 404;
 constexpr int kMethodNotAllowed = 405;
+constexpr int kUnsupportedMediaType = 415;
 constexpr int kInternalError = 500;
 constexpr int kServiceUnavailable = 503;
 
@@ -32,17 +34,33 @@ constexpr const char* kPrometheusType = "text/plain; version=0.0.4; charset=utf-
 constexpr const char* kLivePath = "/health/live";
 constexpr const char* kReadyPath = "/health/ready";
 constexpr const char* kMetricsPath = "/metrics";
+constexpr std::string_view kApiPrefix = "/api/";
+constexpr std::size_t kLongestBody = 1U << 20U;
 
 void set_json(httplib::Response& response, int status, const std::string& body) {
   response.status = status;
   response.set_content(body, kJsonType);
 }
 
+std::string to_line(const nlohmann::ordered_json& body) {
+  return body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
 std::string error_body(const std::string& error, const std::string& health_path) {
   nlohmann::ordered_json body;
   body["error"] = error;
   body["paths"] = {health_path, kLivePath, kReadyPath, kMetricsPath};
-  return body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return to_line(body);
+}
+
+std::string error_body(const std::string& error) {
+  nlohmann::ordered_json body;
+  body["error"] = error;
+  return to_line(body);
+}
+
+bool is_loopback(const std::string& address) {
+  return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
 }
 
 // cpp-httplib would set SO_REUSEPORT, with which two servers share a port and neither notices.
@@ -88,9 +106,13 @@ base::Result<void> AdminServer::start() {
   // operator's text; and before the body of a request, if it has one, is read.
   server_->set_pre_routing_handler(
       [this](const httplib::Request& request, httplib::Response& response) {
-        answer(request, response);
-        return httplib::Server::HandlerResponse::Handled;
+        return answer(request, response) ? httplib::Server::HandlerResponse::Handled
+                                         : httplib::Server::HandlerResponse::Unhandled;
       });
+  server_->set_payload_max_length(kLongestBody);
+  server_->Post("/api/.*", [this](const httplib::Request& request, httplib::Response& response) {
+    answer_api(request, response);
+  });
   server_->set_exception_handler([this](const httplib::Request& request,
                                         httplib::Response& response,
                                         const std::exception_ptr& thrown) {
@@ -153,9 +175,13 @@ base::Error AdminServer::cannot_listen(int error) const {
   return base::Error{base::ErrorCode::kInvalid, std::move(message)};
 }
 
-void AdminServer::answer(const httplib::Request& request, httplib::Response& response) {
+bool AdminServer::answer(const httplib::Request& request, httplib::Response& response) {
   response.set_header("Cache-Control", "no-store");
-  if (request.method != "GET" && request.method != "HEAD") {
+  if (api_ && request.path.starts_with(kApiPrefix)) {
+    if (!may_use_api(request, response)) return true;
+    if (request.method == "POST") return false;
+    answer_api(request, response);
+  } else if (request.method != "GET" && request.method != "HEAD") {
     response.set_header("Allow", "GET, HEAD");
     set_json(response, kMethodNotAllowed,
              error_body("method " + request.method + " is not allowed; use GET or HEAD",
@@ -174,6 +200,38 @@ void AdminServer::answer(const httplib::Request& request, httplib::Response& res
   } else {
     set_json(response, kNotFound, error_body("no such path", options_.health_path));
   }
+  return true;
+}
+
+// A browser on this machine is on this machine, whatever page it shows: it names the page's origin
+// with every POST, and asks before it sends JSON to another one.
+bool AdminServer::may_use_api(const httplib::Request& request, httplib::Response& response) const {
+  if (!is_loopback(request.remote_addr)) {
+    set_json(response, kForbidden,
+             error_body("/api/ answers only clients on this machine, not " + request.remote_addr +
+                        "; connect to 127.0.0.1 there, or use pikachu deadletters"));
+  } else if (request.has_header("Origin")) {
+    set_json(response, kForbidden,
+             error_body("/api/ answers no web pages; leave the header Origin out"));
+  } else if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") {
+    response.set_header("Allow", "GET, HEAD, POST");
+    set_json(response, kMethodNotAllowed,
+             error_body("method " + request.method + " is not allowed; use GET, HEAD or POST"));
+  } else if (request.method == "POST" &&
+             !request.get_header_value("Content-Type").starts_with(kJsonType)) {
+    set_json(response, kUnsupportedMediaType,
+             error_body("the body must be JSON; send it with Content-Type: application/json"));
+  } else {
+    return true;
+  }
+  return false;
+}
+
+void AdminServer::answer_api(const httplib::Request& request, httplib::Response& response) {
+  ApiRequest asked{request.method, request.path, {}, request.body};
+  for (const auto& [name, value] : request.params) asked.parameters.try_emplace(name, value);
+  auto reply = api_(asked);
+  set_json(response, reply.status, reply.json + "\n");
 }
 
 void AdminServer::answer_metrics(const httplib::Request& request, httplib::Response& response) {

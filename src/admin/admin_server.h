@@ -6,9 +6,11 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "admin/admin_metrics.h"
 #include "admin/admin_options.h"
+#include "admin/api.h"
 #include "base/result.h"
 #include "telemetry/health.h"
 #include "telemetry/logger.h"
@@ -22,7 +24,9 @@ struct Response;
 
 namespace pikachu::admin {
 
-/// The HTTP server for operators: health, readiness, metrics. It only reads; it changes nothing.
+/// The HTTP server for operators: health, readiness, metrics, which only read; and an Api, which
+/// may change things. It knows nobody's name, so the Api answers only clients on this machine, and
+/// no web page: rows of customers are in what it shows.
 ///
 /// It answers from the moment start() returns, whatever state the rest is in, so start it first and
 /// stop it last. Four threads of its own, asleep while nobody asks; one request per connection, so
@@ -43,6 +47,9 @@ class AdminServer {
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;
 
+  /// Answers paths below /api/; without it there are none. REQUIRES: not started before.
+  void set_api(Api api) { api_ = std::move(api); }
+
   /// Begins to listen. REQUIRES: not started before.
   /// Errors: kInvalid if host and port cannot be listened on, naming them and the remedy.
   base::Result<void> start();
@@ -54,7 +61,10 @@ class AdminServer {
   void stop();
 
  private:
-  void answer(const httplib::Request& request, httplib::Response& response);
+  /// Returns false if the request's body is to be read first, and answer_api() is to follow.
+  bool answer(const httplib::Request& request, httplib::Response& response);
+  void answer_api(const httplib::Request& request, httplib::Response& response);
+  bool may_use_api(const httplib::Request& request, httplib::Response& response) const;
   void answer_metrics(const httplib::Request& request, httplib::Response& response);
   base::Error cannot_listen(int error) const;
 
@@ -64,6 +74,7 @@ class AdminServer {
   const std::function<std::string()> tasks_json_;
   const std::string version_;
   const telemetry::Logger log_;
+  Api api_;
   std::uint16_t port_ = 0;
 
   std::mutex mutex_;

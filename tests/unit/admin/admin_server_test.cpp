@@ -1,14 +1,18 @@
 #include "admin/admin_server.h"
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstring>
 #include <latch>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <ifaddrs.h>
 #include <nlohmann/json.hpp>
 
 namespace pikachu::admin {
@@ -261,6 +265,87 @@ TEST_F(AdminServerTest, FailureOfTheTasksIsAnsweredWith500) {
   EXPECT_EQ(response.body.find("secret"), std::string::npos);
   EXPECT_EQ(nlohmann::json::parse(response.body).at("paths").at(0), "/up");
   EXPECT_EQ(get("/metrics").status, 200);
+}
+
+class AdminApiTest : public AdminServerTest {
+ protected:
+  void start_api(const std::string& host = "127.0.0.1") {
+    server = std::make_unique<AdminServer>(
+        AdminOptions{true, host, 0, "/health"}, health, registry, [] { return "[]"; }, "2.0.0",
+        telemetry::Logger());
+    server->set_api([this](const ApiRequest& request) {
+      asked.push_back(request);
+      return ApiReply{201, R"({"a":1})"};
+    });
+    ASSERT_TRUE(server->start());
+  }
+  httplib::Response post(const httplib::Headers& headers, const std::string& type) {
+    return answer_of(client().Post("/api/x/retry", headers, R"({"all":true})", type));
+  }
+
+  std::vector<ApiRequest> asked;
+};
+
+TEST_F(AdminApiTest, HandsOnPathParametersAndBody) {
+  start_api();
+  const auto listed = get("/api/x%2Fy/z?task=a%20b&after=7&task=c");
+  EXPECT_EQ(listed.status, 201);
+  EXPECT_EQ(listed.body, "{\"a\":1}\n");
+  EXPECT_EQ(listed.get_header_value("Content-Type"), "application/json");
+  EXPECT_EQ(post({}, "application/json").status, 201);
+  ASSERT_EQ(asked.size(), 2U);
+  EXPECT_EQ(asked[0].method, "GET");
+  EXPECT_EQ(asked[0].path, "/api/x/y/z");
+  EXPECT_EQ(asked[0].parameters.at("task"), "a b");
+  EXPECT_EQ(asked[0].parameters.at("after"), "7");
+  EXPECT_EQ(asked[1].method, "POST");
+  EXPECT_EQ(asked[1].path, "/api/x/retry");
+  EXPECT_EQ(asked[1].body, R"({"all":true})");
+}
+
+TEST_F(AdminApiTest, WebPagesAndOtherTypesAndMethodsAreRefused) {
+  start_api();
+  EXPECT_EQ(post({{"Origin", "http://evil.example"}}, "application/json").status, 403);
+  EXPECT_EQ(post({}, "text/plain").status, 415);
+  EXPECT_EQ(answer_of(client().Delete("/api/x")).status, 405);
+  EXPECT_EQ(answer_of(client().Put("/api/x", "{}", "application/json")).status, 405);
+  EXPECT_TRUE(asked.empty());
+}
+
+TEST_F(AdminApiTest, ClientsThatAreNotOnThisMachineAreRefused) {
+  start_api("0.0.0.0");
+  // Any address of this machine but loopback: the kernel takes it as the sender's too.
+  ifaddrs* all = nullptr;
+  ASSERT_EQ(::getifaddrs(&all), 0);
+  std::string address;
+  for (const auto* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET) continue;
+    std::array<char, INET_ADDRSTRLEN> text{};
+    sockaddr_in in{};
+    std::memcpy(&in, one->ifa_addr, sizeof in);
+    ::inet_ntop(AF_INET, &in.sin_addr, text.data(), text.size());
+    if (!std::string(text.data()).starts_with("127.")) address = text.data();
+  }
+  ::freeifaddrs(all);
+  if (address.empty()) GTEST_SKIP() << "this machine has no address but loopback";
+
+  httplib::Client remote(address, server->port());
+  EXPECT_EQ(answer_of(remote.Get("/api/x")).status, 403);
+  EXPECT_EQ(answer_of(remote.Post("/api/x", "{}", "application/json")).status, 403);
+  EXPECT_EQ(answer_of(remote.Get("/health")).status, 503);
+  EXPECT_TRUE(asked.empty());
+}
+
+TEST_F(AdminApiTest, BodyThatIsTooLargeIsRefused) {
+  start_api();
+  const std::string large((1U << 20U) + 1, ' ');
+  EXPECT_EQ(answer_of(client().Post("/api/x", large, "application/json")).status, 413);
+  EXPECT_TRUE(asked.empty());
+}
+
+TEST_F(AdminServerTest, WithoutAnApiItsPathsAreUnknown) {
+  start();
+  EXPECT_EQ(get("/api/deadletters").status, 404);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "app/command_line.h"
+#include "app/deadletters_api.h"
 #include "store/state_file.h"
 #include "store/store.h"
 #include "tests/unit/store/store_fixture.h"
@@ -235,6 +237,69 @@ TEST_F(StateCommands, DeadLettersAreListedShownMarkedAndDropped) {
 TEST_F(StateCommands, RetryWithoutAServiceSaysWhenItHappens) {
   fill();
   EXPECT_TRUE(has(run({"deadletters", "retry", "-all"}).messages, "after its next start"));
+}
+
+TEST_F(StateCommands, HttpApiDoesWhatTheCommandDoes) {
+  fill();
+  const auto store = store::open_or_fail(state_, {"a", "b"});
+  const DeadLettersApi api(state_, {});
+  const auto get = [&](std::string path, std::map<std::string, std::string> parameters) {
+    return api.answer({"GET", std::move(path), std::move(parameters), ""});
+  };
+  const auto post = [&](std::string path, std::string body) {
+    return api.answer({"POST", "/api/deadletters/" + std::move(path), {}, std::move(body)});
+  };
+  const auto first = get("/api/deadletters", {{"limit", "1"}, {"task", "a"}});
+  EXPECT_EQ(first.status, 200);
+  EXPECT_TRUE(has(first.json, R"("id":"0-1-3-0")")) << first.json;
+  EXPECT_TRUE(first.json.ends_with(R"("next":1})")) << first.json;
+  const auto second = get("/api/deadletters", {{"after", "1"}});
+  EXPECT_TRUE(second.json.ends_with(R"("next":null})")) << second.json;
+  EXPECT_TRUE(has(get("/api/deadletters/a/0-1-3-0", {}).json, R"("body":"{\"a\":)"));
+  EXPECT_EQ(get("/api/deadletters/b/0-1-3-0", {}).status, 404);
+
+  EXPECT_EQ(post("retry", R"({"ids":["0-1-3-0"],"rate":9})").json, R"({"marked":1})");
+  EXPECT_EQ(*store->rate(), 9U);
+  EXPECT_EQ(post("drop", R"({"all":true,"task":"a","reason":"test data"})").json,
+            R"({"dropped":2})");
+  EXPECT_EQ(*store->count("a"), 0U);
+}
+
+TEST_F(StateCommands, HttpApiNamesWhatIsWrong) {
+  fill();
+  const DeadLettersApi api(state_, {});
+  struct Case {
+    admin::ApiRequest request;
+    int status;
+    const char* named;
+  };
+  const std::string retry = "/api/deadletters/retry";
+  const std::string drop = "/api/deadletters/drop";
+  for (const auto& wrong : std::vector<Case>{
+           {{"GET", "/api/nothing", {}, ""}, 404, "no such path"},
+           {{"GET", "/api/deadlettersx", {}, ""}, 404, "no such path"},
+           {{"GET", "/api/deadletters/a", {}, ""}, 404, "<task>/<id>"},
+           {{"GET", "/api/deadletters", {{"limit", "0"}}, ""}, 400, "limit: \\\"0\\\""},
+           {{"GET", "/api/deadletters", {{"after", "x"}}, ""}, 400, "after"},
+           {{"GET", retry, {}, ""}, 405, "POST"},
+           {{"POST", "/api/deadletters", {}, "{}"}, 405, "GET"},
+           {{"POST", retry, {}, "[]"}, 400, "must be an object"},
+           {{"POST", retry, {}, "{}"}, 400, "give one of the two"},
+           {{"POST", retry, {}, R"({"all":true,"ids":["1"]})"}, 400, "give one of the two"},
+           {{"POST", retry, {}, R"({"all":1})"}, 400, "all"},
+           {{"POST", retry, {}, R"({"all":true,"rate":0})"}, 400, "rate"},
+           {{"POST", retry, {}, R"({"all":true,"taks":"a"})"}, 400, "taks"},
+           {{"POST", retry, {}, R"({"ids":[1]})"}, 400, "ids"},
+           {{"POST", drop, {}, R"({"all":true})"}, 400, "reason"},
+       }) {
+    SCOPED_TRACE(wrong.request.path + wrong.request.body);
+    const auto reply = api.answer(wrong.request);
+    EXPECT_EQ(reply.status, wrong.status);
+    EXPECT_TRUE(reply.json.starts_with("{\"error\":")) << reply.json;
+    EXPECT_TRUE(has(reply.json, wrong.named)) << reply.json;
+  }
+  EXPECT_EQ(DeadLettersApi(state_ + "x", {}).answer({"GET", "/api/deadletters", {}, ""}).status,
+            500);
 }
 
 TEST_F(StateCommands, WrongUsageNamesWhatIsWrong) {
