@@ -132,9 +132,11 @@ base::Result<void> WaitingTable::prepare() {
            Entry{&insert_, R"sql(
 INSERT OR IGNORE INTO waiting (place, id, key_a, key_b, label, commit_time_us, body)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))sql"},
-           Entry{&delete_, R"sql(
-DELETE FROM waiting WHERE place = ?1
-  RETURNING length(CAST(id AS BLOB)) + length(CAST(label AS BLOB)) + length(body))sql"},
+           // Before each DELETE: half as much time as its RETURNING would take.
+           Entry{&measure_, R"sql(
+SELECT length(CAST(id AS BLOB)) + length(CAST(label AS BLOB)) + length(body) FROM waiting
+  WHERE place = ?1)sql"},
+           Entry{&delete_, "DELETE FROM waiting WHERE place = ?1"},
            Entry{&grow_, R"sql(
 UPDATE tasks SET waiting = max(0, waiting + ?2), waiting_bytes = max(0, waiting_bytes + ?3)
   WHERE slot = ?1)sql"},
@@ -210,14 +212,16 @@ base::Result<void> WaitingTable::add(const WaitingDelivery& delivery, Growth& gr
 }
 
 base::Result<void> WaitingTable::remove(const pipeline::WaitingId& id, Growth& growth) {
-  delete_.bind(1, place_of(id.task, id.number));
-  auto removed = delete_.step();
-  if (!removed) return base::propagate(std::move(removed));
-  if (!*removed) return {};
+  const auto place = place_of(id.task, id.number);
+  measure_.bind(1, place);
+  auto found = measure_.step();
+  if (!found) return base::propagate(std::move(found));
+  if (!*found) return {};
   --growth.changes;
-  growth.bytes -= delete_.number(0);
-  delete_.reset();
-  return {};
+  growth.bytes -= measure_.number(0);
+  measure_.reset();
+  delete_.bind(1, place);
+  return delete_.run();
 }
 
 base::Result<void> WaitingTable::count(std::span<const Growth> growth, std::uint64_t last_number) {

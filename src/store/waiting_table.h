@@ -72,6 +72,7 @@ class WaitingTable {
   std::vector<std::int64_t> slots_;  ///< By task.
 
   Statement insert_;
+  Statement measure_;
   Statement delete_;
   Statement grow_;
   Statement remember_number_;
