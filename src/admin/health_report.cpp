@@ -41,6 +41,8 @@ std::string health_report(const telemetry::HealthSnapshot& health, std::string_v
   report["stream"]["server"] = health.stream_server;
   report["stream"]["silence_ms"] = std::move(silence_ms);
   report["stream"]["stale"] = health.stream_stale;
+  report["waiting"]["changes"] = health.waiting.changes;
+  report["waiting"]["bytes"] = health.waiting.bytes;
   report["position"] = health.position;
   report["problem"] = health.problem;
   return to_line(report);

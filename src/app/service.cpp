@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <stdexcept>
@@ -19,6 +20,7 @@
 #include "app/stop_signals.h"
 #include "app/tasks_json.h"
 #include "app/version.h"
+#include "backlog/backlog_sink.h"
 #include "base/thread_name.h"
 #include "base/wake_event.h"
 #include "mysql/information_schema.h"
@@ -61,17 +63,37 @@ std::chrono::milliseconds stream_deadline(const config::Config& config) {
   return config.connection.heartbeat * 3;
 }
 
+/// What this run goes on from.
+struct Start {
+  std::optional<pipeline::Checkpoint> checkpoint;
+  std::uint64_t last_number = 0;  ///< pipeline::WaitingStore::last_number.
+
+  /// Checkpoint::through; without a checkpoint, all that waits is from before the start.
+  std::uint64_t through() const { return checkpoint ? checkpoint->through : last_number; }
+};
+
+base::Result<Start> load_start(store::Store& store) {
+  auto checkpoint = store.load();
+  if (!checkpoint) return base::propagate(std::move(checkpoint));
+  auto last_number = store.last_number();
+  if (!last_number) return base::propagate(std::move(last_number));
+  return Start{std::move(*checkpoint), *last_number};
+}
+
 /// The parts of a running service, made in the order of start; destroyed in the order of stop.
 class Service {
  public:
   Service(const config::Config& config, telemetry::Logger logger, store::Store& store,
-          std::optional<pipeline::Checkpoint> resume)
+          const Start& start)
       : config_(config),
         logger_(std::move(logger)),
-        tracker_(resume),
+        through_(start.through()),
+        tracker_(start.checkpoint, start.last_number),
         sink_(webhook_options(config), store, logger_.for_component("webhook"), registry_),
+        backlog_(config.backlog, sink_, store, logger_.for_component("backlog"), registry_),
         admin_(
-            config.admin, health_, registry_, [this] { return tasks_json(sink_.status()); },
+            config.admin, health_, registry_,
+            [this] { return tasks_json(sink_.status(), backlog_.waiting()); },
             std::string(version()), logger_.for_component("admin")),
         checkpointer_(tracker_, store, config.checkpoint_interval,
                       logger_.for_component("checkpoint"), health_, registry_),
@@ -80,16 +102,18 @@ class Service {
                 [this](const mysql::ServerAddress& server) { schemas_.use_server(server); }),
         schemas_(config.connection, logger_.for_component("mysql")),
         source_(
-            source_options(config), position_of(resume),
+            source_options(config), position_of(start.checkpoint),
             [this](auto database, auto table) { return router_.wants_table(database, table); },
             opener_, schemas_, logger_.for_component("source"), health_, registry_),
-        pipeline_(source_, router_, task_ids(config), sink_, tracker_, std::move(resume), store,
+        pipeline_(source_, router_, task_ids(config), backlog_, tracker_, start.checkpoint, store,
                   health_, registry_) {
     health_.set_stream_deadline(stream_deadline(config));
-    health_.set_queued([this] { return sink_.unsettled(); });
+    health_.set_queued([this] { return sink_.unsettled() + backlog_.behind_changes(); });
+    health_.set_waiting([this] { return waiting(); });
   }
 
   base::Result<void> start() {
+    if (auto started = backlog_.start(through_); !started) return started;
     if (config_.admin.enabled) {
       if (auto started = admin_.start(); !started) return started;
     }
@@ -122,7 +146,7 @@ class Service {
     health_.set_monitor_running(false);
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
-    sink_.close(std::max(left, std::chrono::milliseconds(0)));
+    backlog_.close(std::max(left, std::chrono::milliseconds(0)));
     health_.set_dispatcher_running(false);
     checkpointer_.stop();
     admin_.stop();
@@ -146,6 +170,16 @@ class Service {
     return ::poll(&ended, 1, kPatienceMs) == 1;
   }
 
+  telemetry::Waiting waiting() const {
+    telemetry::Waiting all;
+    for (const auto& task : backlog_.waiting()) {
+      all.changes += task.on_disk_changes;
+      all.bytes += task.on_disk_bytes;
+    }
+    all.problem = backlog_.problem();
+    return all;
+  }
+
   void read(const std::stop_token& stop) {
     base::set_thread_name("reader");
     reader_error_ = pipeline_.run(stop);
@@ -156,8 +190,10 @@ class Service {
   const telemetry::Logger logger_;
   telemetry::Registry registry_;
   telemetry::HealthBoard health_;
+  const std::uint64_t through_;
   pipeline::AckTracker tracker_;
   sink::webhook::WebhookSink sink_;
+  backlog::BacklogSink backlog_;
   admin::AdminServer admin_;
   pipeline::Checkpointer checkpointer_;
   route::Router router_;
@@ -207,17 +243,18 @@ int run_service(const config::Config& config, const telemetry::Logger& logger) {
   StopSignals signals;
   raise_descriptor_limit();
   auto store = store::Store::open(config.state_dir, task_ids(config));
-  auto resume = store ? (*store)->load() : tl::unexpected(store.error());
-  if (!resume) return cannot_start(logger, resume.error().message);
+  const auto start = store ? load_start(**store) : tl::unexpected(store.error());
+  if (!start) return cannot_start(logger, start.error().message);
   logger.info("Starting pikachu", {{"version", version()}, {"tasks", config.tasks.size()}});
   std::optional<Service> service;
   try {
-    service.emplace(config, logger, **store, std::move(*resume));
+    service.emplace(config, logger, **store, *start);
+    if (auto started = service->start(); !started) {
+      return cannot_start(logger, started.error().message);
+    }
   } catch (const std::runtime_error& error) {  // an endpoint that can't be, no threads left
     return cannot_start(logger, error.what());
   }
-  if (auto started = service->start(); !started)
-    return cannot_start(logger, started.error().message);
   return wait_and_stop(*service, signals, logger);
 }
 

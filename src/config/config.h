@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "admin/admin_options.h"
+#include "backlog/backlog_options.h"
 #include "mysql/connection_options.h"
 #include "route/task.h"
 #include "sink/webhook/webhook_options.h"
@@ -22,6 +23,8 @@ struct Config {
   source::SourceOptions source;
   std::vector<route::TaskRoute> tasks;
   sink::webhook::WebhookOptions webhook;
+  /// backlog.tasks[i] is that of tasks[i].
+  backlog::BacklogOptions backlog;
   admin::AdminOptions admin;
   telemetry::LogOptions log;
   std::string state_dir = "./data";

@@ -111,8 +111,9 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"limits.transaction_memory", kSize, 64 * kKiB, 64 * kGiB},
     {"limits.queue_changes", kInteger, 1, 10'000'000},
     {"limits.queue_bytes", kSize, 64 * kKiB, 64 * kGiB},
+    {"limits.disk", kSize, 0, 1024 * 1024 * kGiB},
+    {"limits.disk_per_task", kSize, 0, 1024 * 1024 * kGiB},
     {"limits.memory", kLater},
-    {"limits.disk", kLater},
     {"limits.event_size", kLater},
 
     {"shutdown_timeout", kDuration, 0, kHour},

@@ -153,6 +153,8 @@ sink::webhook::EndpointOptions read_dispatcher(const Settings& document, Config&
   document.read_integer("dispatcher.queue_size", defaults.queue_changes);
   document.read_integer("limits.queue_changes", defaults.queue_changes);
   document.read_size("limits.queue_bytes", defaults.queue_bytes);
+  document.read_size("limits.disk", config.backlog.max_bytes);
+  document.read_size("limits.disk_per_task", config.backlog.max_bytes_per_task);
   if (document.at("dispatcher.queue_size") != nullptr &&
       document.at("limits.queue_changes") != nullptr) {
     document.error("dispatcher.queue_size", "limits.queue_changes says it too; remove this one");

@@ -205,6 +205,11 @@ std::string read_callback_host(const Settings& document) {
   return *host;
 }
 
+backlog::OrderScope order_scope(sink::webhook::Order order) {
+  return order == sink::webhook::Order::kTable ? backlog::OrderScope::kTask
+                                               : backlog::OrderScope::kKey;
+}
+
 }  // namespace
 
 void read_tasks(const Settings& document, const EndpointOptions& defaults, Config& config) {
@@ -225,8 +230,10 @@ void read_tasks(const Settings& document, const EndpointOptions& defaults, Confi
                                       std::to_string(first->second) + "; choose another");
       }
     }
+    auto endpoint = reader.endpoint(defaults);
+    config.backlog.tasks.push_back({route.task_id, order_scope(endpoint.order)});
     config.tasks.push_back(std::move(route));
-    config.webhook.endpoints.push_back(reader.endpoint(defaults));
+    config.webhook.endpoints.push_back(std::move(endpoint));
   }
 }
 

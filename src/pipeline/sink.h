@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <stop_token>
 
 #include "base/result.h"
@@ -25,6 +27,19 @@ class Sink {
   /// Accepts nothing more, finishes what it can within `grace` and returns. What is left is not
   /// settled, and so comes again after a restart. Call once.
   virtual void close(std::chrono::milliseconds grace) = 0;
+};
+
+/// A sink with a queue for each task that can also say that it is full, instead of waiting.
+class BoundedSink : public Sink {
+ public:
+  /// Takes over `delivery` if its task's queue has room; else leaves it untouched, and tells the
+  /// listener of on_room() once there is some. False, and no call, after close(). Never waits.
+  /// Threads: any; for the deliveries of a task one at a time, in their order.
+  virtual bool try_submit(Delivery& delivery) = 0;
+
+  /// `listener` is called with each task whose queue refused a delivery and has room again, by a
+  /// thread of the sink that holds no lock; not after close() has returned. Call it first of all.
+  virtual void on_room(std::function<void(std::size_t task)> listener) = 0;
 };
 
 }  // namespace pikachu::pipeline

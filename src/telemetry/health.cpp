@@ -24,7 +24,7 @@ std::string describe_problem(const HealthSnapshot& snapshot, std::int64_t deadli
            " ms, longer than the heartbeat deadline of " + std::to_string(deadline_ms) +
            " ms; check the server and the network to it";
   }
-  return {};
+  return snapshot.waiting.problem;
 }
 
 }  // namespace
@@ -85,6 +85,11 @@ void HealthBoard::set_queued(std::function<std::uint64_t()> count) {
   queued_ = std::move(count);
 }
 
+void HealthBoard::set_waiting(std::function<Waiting()> waiting) {
+  const std::lock_guard lock(mutex_);
+  waiting_ = std::move(waiting);
+}
+
 HealthSnapshot HealthBoard::snapshot() const {
   HealthSnapshot snapshot;
   snapshot.uptime =
@@ -102,6 +107,7 @@ HealthSnapshot HealthBoard::snapshot() const {
         std::chrono::system_clock::time_point(std::chrono::microseconds(event));
   }
   std::function<std::uint64_t()> queued;
+  std::function<Waiting()> waiting_on_disk;
   {
     const std::lock_guard lock(mutex_);
     snapshot.monitor_running = monitor_running_;
@@ -111,9 +117,11 @@ HealthSnapshot HealthBoard::snapshot() const {
     snapshot.position = position_;
     snapshot.problem = problem_;
     queued = queued_;
+    waiting_on_disk = waiting_;
   }
-  // Called without the lock: it takes locks of its own.
+  // Called without the lock: they take locks of their own.
   if (queued) snapshot.queued = queued();
+  if (waiting_on_disk) snapshot.waiting = waiting_on_disk();
   if (snapshot.problem.empty()) snapshot.problem = describe_problem(snapshot, deadline_ms);
   return snapshot;
 }

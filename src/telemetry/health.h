@@ -10,6 +10,13 @@
 
 namespace pikachu::telemetry {
 
+/// What waits on disk for endpoints.
+struct Waiting {
+  std::uint64_t changes = 0;
+  std::uint64_t bytes = 0;
+  std::string problem;  ///< Why no more can wait; "" if it can.
+};
+
 /// How the program is, at one moment.
 struct HealthSnapshot {
   bool monitor_running = false;     ///< The reader runs (connected or reconnecting).
@@ -23,12 +30,14 @@ struct HealthSnapshot {
   std::optional<std::chrono::system_clock::time_point>
       last_event_time;  ///< Of the last row change.
   std::chrono::seconds uptime{0};
+  Waiting waiting;
   std::string position;  ///< Last position saved, for people; "" before the first.
   std::string problem;   ///< Why it is not ready; "" if it is.
 
-  /// Running, connected and not stale.
+  /// Running, connected and not stale, and what endpoints don't take can wait.
   bool up() const {
-    return monitor_running && dispatcher_running && stream_connected && !stream_stale;
+    return monitor_running && dispatcher_running && stream_connected && !stream_stale &&
+           waiting.problem.empty();
   }
 };
 
@@ -60,6 +69,9 @@ class HealthBoard {
   /// one.
   void set_queued(std::function<std::uint64_t()> count);
 
+  /// As set_queued().
+  void set_waiting(std::function<Waiting()> waiting);
+
   HealthSnapshot snapshot() const;
 
  private:
@@ -77,6 +89,7 @@ class HealthBoard {
   std::string position_;
   std::string problem_;
   std::function<std::uint64_t()> queued_;
+  std::function<Waiting()> waiting_;
 };
 
 }  // namespace pikachu::telemetry

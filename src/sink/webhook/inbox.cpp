@@ -36,13 +36,34 @@ base::Result<void> Inbox::put(std::size_t endpoint, pipeline::Delivery delivery,
     }
   }
   if (deadline_) return base::fail(base::ErrorCode::kCancelled, "the webhook sink is closed");
+  add(queue, std::move(delivery), std::move(lock));
+  return {};
+}
+
+bool Inbox::try_put(std::size_t endpoint, pipeline::Delivery& delivery) {
+  std::unique_lock lock(mutex_);
+  if (deadline_) return false;
+  auto& queue = queues_[endpoint];
+  if (!has_room(queue, delivery.size())) {
+    queue.has_refused = true;
+    return false;
+  }
+  add(queue, std::move(delivery), std::move(lock));
+  return true;
+}
+
+void Inbox::add(Queue& queue, pipeline::Delivery delivery, std::unique_lock<std::mutex> lock) {
   ++queue.used.changes;
-  queue.used.bytes += bytes;
+  queue.used.bytes += delivery.size();
   const bool was_empty = arrived_.empty();
   arrived_.push_back(std::move(delivery));
   lock.unlock();
   if (was_empty) wake_.signal();
-  return {};
+}
+
+void Inbox::on_room(std::function<void(std::size_t endpoint)> listener) {
+  const std::lock_guard lock(mutex_);
+  room_listener_ = std::move(listener);
 }
 
 void Inbox::put_set_aside(std::size_t task, Pending& pending) {
@@ -75,6 +96,8 @@ void Inbox::take(Contents& contents) {
 void Inbox::release(std::span<const Release> released) {
   if (released.empty()) return;
   bool wakes = false;
+  std::function<void(std::size_t)> tell;
+  have_room_.clear();
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [endpoint, amount] : released) {
@@ -83,9 +106,16 @@ void Inbox::release(std::span<const Release> released) {
       queue.used.bytes -= amount.bytes;
       // The waiting delivery's own size is judged by the waiter.
       wakes = wakes || (&queue == waiting_for_ && has_drained(queue, 0));
+      if (queue.has_refused && has_drained(queue, 0)) {
+        queue.has_refused = false;
+        have_room_.push_back(endpoint);
+      }
     }
+    if (!have_room_.empty()) tell = room_listener_;
   }
   if (wakes) drained_.notify_all();
+  if (!tell) return;
+  for (const auto endpoint : have_room_) tell(endpoint);
 }
 
 Inbox::Amount Inbox::queued(std::size_t endpoint) const {

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -57,6 +58,13 @@ class Inbox {
   base::Result<void> put(std::size_t endpoint, pipeline::Delivery delivery,
                          const std::stop_token& stop);
 
+  /// Adds to the queue of `endpoint` if it has room; else leaves `delivery` as it is, and tells the
+  /// listener when a quarter of the queue is free. False after close(). Threads: any.
+  bool try_put(std::size_t endpoint, pipeline::Delivery& delivery);
+
+  /// Who is told of endpoints whose queue refused a delivery and has room again, by the loop.
+  void on_room(std::function<void(std::size_t endpoint)> listener);
+
   /// Reports a delivery of `task` whose dead letter is durable.
   void put_set_aside(std::size_t task, Pending& pending);
 
@@ -81,7 +89,9 @@ class Inbox {
   struct Queue {
     Amount limit;
     Amount used;
+    bool has_refused = false;  ///< Since it last had room; the listener waits for that.
   };
+  void add(Queue& queue, pipeline::Delivery delivery, std::unique_lock<std::mutex> lock);
   static bool has_room(const Queue& queue, std::size_t bytes);
   static bool has_drained(const Queue& queue, std::size_t bytes);
 
@@ -94,6 +104,8 @@ class Inbox {
   std::vector<SetAside> set_aside_;
   std::optional<TimePoint> deadline_;
   const Queue* waiting_for_ = nullptr;  ///< The queue that put() waits for.
+  std::function<void(std::size_t)> room_listener_;
+  std::vector<std::size_t> have_room_;  ///< The loop's own: scratch of release().
 };
 
 }  // namespace pikachu::sink::webhook

@@ -52,6 +52,23 @@ base::Result<void> WebhookSink::submit(pipeline::Delivery delivery, const std::s
   return place.loop->inbox().put(place.index, std::move(delivery), stop);
 }
 
+bool WebhookSink::try_submit(pipeline::Delivery& delivery) {
+  const auto& place = places_[delivery.message->task];
+  return place.loop->inbox().try_put(place.index, delivery);
+}
+
+void WebhookSink::on_room(std::function<void(std::size_t task)> listener) {
+  for (const auto& loop : loops_) {
+    std::vector<std::size_t> task_of(places_.size());
+    for (std::size_t task = 0; task < places_.size(); ++task) {
+      if (places_[task].loop == loop.get()) task_of[places_[task].index] = task;
+    }
+    loop->inbox().on_room([listener, task_of = std::move(task_of)](std::size_t endpoint) {
+      listener(task_of[endpoint]);
+    });
+  }
+}
+
 void WebhookSink::close(std::chrono::milliseconds grace) {
   const auto deadline = std::chrono::steady_clock::now() + grace;
   for (const auto& loop : loops_) loop->inbox().close(deadline);

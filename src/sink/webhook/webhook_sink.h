@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -47,9 +48,9 @@ struct TaskStatus {
 /// the same webhook-id; libcurl itself sends a request again if a kept-alive connection dies under
 /// it.
 ///
-/// Threads: submit() by one caller, close() once, everything else from any thread; own threads: one
+/// Threads: submit() by one caller, try_submit() beside it, close() once, everything else from any thread; own threads: one
 /// for each delivery loop, one for dead letters.
-class WebhookSink final : public pipeline::Sink {
+class WebhookSink final : public pipeline::BoundedSink {
  public:
   /// `dead_letters` and `registry` must outlive it. The endpoints' order is that of Message::task.
   /// Throws std::runtime_error for an endpoint that cannot be (the message names task and reason,
@@ -63,6 +64,10 @@ class WebhookSink final : public pipeline::Sink {
 
   /// See Sink. REQUIRES: delivery.message->task is an index of the endpoints.
   base::Result<void> submit(pipeline::Delivery delivery, const std::stop_token& stop) override;
+
+  /// See BoundedSink. REQUIRES: as submit().
+  bool try_submit(pipeline::Delivery& delivery) override;
+  void on_room(std::function<void(std::size_t task)> listener) override;
 
   /// See Sink. Returns before the grace is over if nothing more can be done within it, and at most
   /// half a second after; unless a dead letter is just being written, which is waited for.

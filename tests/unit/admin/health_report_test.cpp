@@ -15,6 +15,7 @@ telemetry::HealthSnapshot running() {
   health.uptime = std::chrono::seconds(61);
   health.queued = 3;
   health.position = "mysql-bin.000042:1234";
+  health.waiting = {7, 3'500, ""};
   return health;
 }
 
@@ -24,6 +25,7 @@ TEST(HealthReport, BeginsWithTheOriginalsKeys) {
             R"("event_queue_size":3,"last_event_time":"0001-01-01T00:00:00Z",)"
             R"("uptime_seconds":61,"version":"2.0.0",)"
             R"("stream":{"connected":true,"server":"db1:3306","silence_ms":120,"stale":false},)"
+            R"("waiting":{"changes":7,"bytes":3500},)"
             R"("position":"mysql-bin.000042:1234","problem":""})"
             "\n");
 }

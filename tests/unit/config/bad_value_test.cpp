@@ -208,8 +208,8 @@ TEST(BadConfig, KeysOfLaterVersionsAreRefusedNotIgnored) {
        "14:12: error: tasks[0].auth.mtls: is not supported in this version; remove it"},
       {13, "    callback_url: http://h/\n    auth: {oauth2: {}}",
        "14:12: error: tasks[0].auth.oauth2: is not supported in this version; remove it"},
-      {14, "limits: {disk: 1GiB}",
-       "14:10: error: limits.disk: is not supported in this version; remove it"},
+      {14, "limits: {memory: 1GiB}",
+       "14:10: error: limits.memory: is not supported in this version; remove it"},
   });
 }
 

@@ -161,7 +161,8 @@ TEST(Load, ReadsEveryNewKey) {
       "state: {dir: /var/lib/pikachu, checkpoint_interval: 1s}\n"
       "log: {level: panic, format: json}\n"
       "server: {enabled: yes, host: '::1', port: 0, path: /healthz}\n"
-      "limits: {transaction_memory: 1MiB, queue_changes: 7, queue_bytes: 1.5MB}\n"
+      "limits: {transaction_memory: 1MiB, queue_changes: 7, queue_bytes: 1.5MB, disk: 1GiB,\n"
+      "  disk_per_task: 0}\n"
       "dispatcher: {loops: 2, max_in_flight: 9}\n"
       "shutdown_timeout: 0\n"
       "callback_host: https://h:8443/base/\n"
@@ -207,6 +208,12 @@ TEST(Load, ReadsEveryNewKey) {
   EXPECT_EQ(first.bearer_token, "t0ken");
   EXPECT_EQ(first.queue_changes, 7U);
   EXPECT_EQ(first.queue_bytes, 1'500'000U);
+  EXPECT_EQ(config.backlog.max_bytes, 1U << 30U);
+  EXPECT_EQ(config.backlog.max_bytes_per_task, 0U);
+  ASSERT_EQ(config.backlog.tasks.size(), 2U);
+  EXPECT_EQ(config.backlog.tasks[0].task_id, "a");
+  EXPECT_EQ(config.backlog.tasks[0].scope, backlog::OrderScope::kTask);
+  EXPECT_EQ(config.backlog.tasks[1].scope, backlog::OrderScope::kKey);
   using Headers = std::vector<std::pair<std::string, std::string>>;
   EXPECT_EQ(first.headers, (Headers{{"X-A", "b"}, {"X-Empty", ""}}));
   const auto& second = config.webhook.endpoints.at(1);

@@ -31,6 +31,19 @@ TEST(HealthBoard, IsDownWithAReasonAtFirst) {
   EXPECT_EQ(snapshot.queued, 0U);
 }
 
+TEST(HealthBoard, IsDownWhileNoMoreCanWaitOnDisk) {
+  HealthBoard board;
+  set_all_running(board);
+  Waiting waiting{7, 3'500, "the disk is full"};
+  board.set_waiting([&] { return waiting; });
+  EXPECT_FALSE(board.snapshot().up());
+  EXPECT_EQ(board.snapshot().problem, "the disk is full");
+  EXPECT_EQ(board.snapshot().waiting.changes, 7U);
+
+  waiting.problem.clear();
+  EXPECT_TRUE(board.snapshot().up());
+}
+
 TEST(HealthBoard, IsUpWhenAllRunsAndTheStreamIsConnected) {
   HealthBoard board;
   set_all_running(board);

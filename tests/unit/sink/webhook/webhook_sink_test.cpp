@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <mutex>
 #include <set>
 
 #include "tests/unit/sink/webhook/sink_fixture.h"
@@ -276,6 +277,43 @@ TEST_F(WebhookSinkTest, FullQueueLetsSubmitGoOnOnceItDrains) {
   finish();
 
   EXPECT_EQ(server.requests().size(), 101U);
+}
+
+TEST_F(WebhookSinkTest, FullQueueRefusesADeliveryUntouchedAndTellsWhenItHasRoom) {
+  Gate gate;
+  HttpFixture server([&](const SeenRequest&) {
+    gate.wait();
+    return Answer::reply(200);
+  });
+  HttpFixture other([](const SeenRequest&) { return Answer::reply(200); });
+  auto options = endpoint(server.url());
+  options.queue_changes = 4;
+  auto& sink = make_sink({endpoint(other.url(), "t0"), options}, 2);
+  std::vector<std::size_t> have_room;
+  std::mutex mutex;
+  sink.on_room([&](std::size_t task) {
+    const std::lock_guard lock(mutex);
+    have_room.push_back(task);
+  });
+  for (std::uint64_t key = 0; key < 4; ++key) {
+    auto taken = delivery(std::to_string(key), key, key, 1, "{}");
+    EXPECT_TRUE(sink.try_submit(taken));
+  }
+
+  auto refused = delivery("refused", 5, 5, 1, "{}");
+  EXPECT_FALSE(sink.try_submit(refused));
+  EXPECT_EQ(refused.message->id, "refused");
+  gate.open();
+  EXPECT_TRUE(wait_until([&] {
+    const std::lock_guard lock(mutex);
+    return have_room == std::vector<std::size_t>{1};
+  }));
+  EXPECT_TRUE(sink.try_submit(refused));
+
+  finish();
+  EXPECT_EQ(server.requests().size(), 5U);
+  auto late = delivery("late", 6, 6, 1, "{}");
+  EXPECT_FALSE(sink.try_submit(late));
 }
 
 TEST_F(WebhookSinkTest, CloseLeavesUnsettledWhatCannotBeDone) {

@@ -1,0 +1,186 @@
+#include "backlog/backlog.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pikachu::backlog {
+
+base::Result<std::shared_ptr<Backlog>> Backlog::open(const BacklogOptions& options,
+                                                     pipeline::BoundedSink& sink,
+                                                     pipeline::WaitingStore& store,
+                                                     std::uint64_t through) {
+  auto backlog = std::make_shared<Backlog>(Private{}, options, sink, store);
+  if (auto loaded = backlog->load(through); !loaded) {
+    return base::propagate(std::move(loaded), "reading the waiting deliveries");
+  }
+  return backlog;
+}
+
+Backlog::Backlog(Private, const BacklogOptions& options, pipeline::BoundedSink& sink,
+                 pipeline::WaitingStore& store)
+    : options_(options), sink_(sink), store_(store) {
+}
+
+base::Result<void> Backlog::load(std::uint64_t through) {
+  const auto last_number = store_.last_number();
+  if (!last_number) return tl::unexpected(last_number.error());
+  for (std::size_t index = 0; index < options_.tasks.size(); ++index) {
+    const auto amount = store_.amount(index);
+    if (!amount) return tl::unexpected(amount.error());
+    tasks_.push_back({TaskLedger(*amount, *last_number), std::make_unique<TaskAcks>(*this, index),
+                      AlreadyWaiting(options_.tasks[index].scope), true, false});
+    on_disk_bytes_ += amount->bytes;
+    if (amount->changes == 0) continue;
+    if (auto loaded = load_already_waiting(index, through); !loaded) return loaded;
+  }
+  return {};
+}
+
+base::Result<void> Backlog::load_already_waiting(std::size_t index, std::uint64_t through) {
+  auto after = through;
+  while (true) {
+    const auto waiting = store_.read(index, after, kFetchChanges, kFetchBytes);
+    if (!waiting) return tl::unexpected(waiting.error());
+    if (waiting->empty()) return {};
+    for (const auto& [number, message] : *waiting) {
+      tasks_[index].already_waiting.add(number, *message);
+    }
+    after = waiting->back().number;
+  }
+}
+
+Obstacle Backlog::submit(pipeline::Delivery& delivery) {
+  const auto index = delivery.message->task;
+  auto& task = tasks_[index];
+  if (task.already_waiting.has(*delivery.message)) {
+    delivery.ack.settle();
+    return Obstacle::kNone;
+  }
+  const auto now = options_.clock();
+  TaskLedger::Entry entry{delivery.number, delivery.message, {}, now};
+  {
+    const std::lock_guard lock(mutex_);
+    if (task.ledger.is_live()) {
+      task.has_room = false;
+      entry.owed = std::move(delivery.ack);
+      task.ledger.enter_window(std::move(entry));
+      if (due_ > now + options_.hold_after) due(now + options_.hold_after);
+    } else {
+      if (const auto found = obstacle(task); found != Obstacle::kNone) return found;
+      entry.owed = std::move(delivery.ack);
+      ++unwritten_.changes;
+      unwritten_.bytes += entry.message->size();
+      task.ledger.spill(std::move(entry));
+      due(task.has_room || unwritten_is_due(now) ? now : now + options_.hold_after);
+      return Obstacle::kNone;
+    }
+  }
+  pipeline::Delivery handed{delivery.message, delivery.number,
+                            pipeline::Ack({shared_from_this(), task.acks.get()}, delivery.number)};
+  if (sink_.try_submit(handed)) return Obstacle::kNone;
+  const std::lock_guard lock(mutex_);
+  leave_window(task, delivery.number, delivery.message);
+  due(task.has_room ? now : now + options_.hold_after);
+  return Obstacle::kNone;
+}
+
+void Backlog::leave_window(Task& task, std::uint64_t number,
+                           std::shared_ptr<const pipeline::Message> message) {
+  const auto before = task.ledger.unwritten();
+  task.ledger.leave_window(number, std::move(message));
+  unwritten_.changes += task.ledger.unwritten().changes - before.changes;
+  unwritten_.bytes += task.ledger.unwritten().bytes - before.bytes;
+}
+
+Obstacle Backlog::obstacle(const Task& task) const {
+  const auto is_above = [](std::uint64_t bytes, std::uint64_t limit) {
+    return limit != 0 && bytes >= limit;
+  };
+  const auto task_bytes = task.ledger.on_disk().bytes + task.ledger.unwritten().bytes;
+  if (is_above(task_bytes, options_.max_bytes_per_task)) return Obstacle::kTaskQuota;
+  if (is_above(on_disk_bytes_ + unwritten_.bytes, options_.max_bytes)) return Obstacle::kTotalQuota;
+  const bool is_full = unwritten_.changes >= options_.unwritten_changes ||
+                       unwritten_.bytes >= options_.unwritten_bytes;
+  return is_full ? Obstacle::kDisk : Obstacle::kNone;
+}
+
+bool Backlog::wait_for_room(std::size_t index, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  reader_waits_ = true;
+  due(options_.clock());
+  const auto& task = tasks_[index];
+  room_.wait(lock, stop, [&] {
+    return !accepting_ || task.ledger.is_live() || obstacle(task) == Obstacle::kNone;
+  });
+  reader_waits_ = false;
+  return accepting_ && !stop.stop_requested();
+}
+
+void Backlog::settled(std::size_t index, std::uint64_t number) {
+  pipeline::Ack owed;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& ledger = tasks_[index].ledger;
+    const auto removable_before = ledger.removable();
+    owed = ledger.settle(number);
+    if (ledger.removable() > removable_before) {
+      ++removable_;
+      const auto now = options_.clock();
+      if (!removable_since_) removable_since_ = now;
+      due(removable_ >= kRemovalGroup ? now : *removable_since_ + kRemovalPause);
+    }
+  }
+  owed.settle();
+}
+
+void Backlog::has_room(std::size_t index) {
+  const std::lock_guard lock(mutex_);
+  tasks_[index].has_room = true;
+  if (!tasks_[index].ledger.is_live()) due(options_.clock());
+}
+
+bool Backlog::wait(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  const auto next = next_due();
+  due_ = next.value_or(TimePoint::max());
+  // Not wait_until(max()): its arithmetic overflows.
+  const auto is_woken = [this] { return woken_; };
+  if (next) {
+    work_.wait_until(lock, stop, *next, is_woken);
+  } else {
+    work_.wait(lock, stop, is_woken);
+  }
+  woken_ = false;
+  due_ = TimePoint::min();
+  return !stop.stop_requested();
+}
+
+void Backlog::due(TimePoint when) {
+  if (when >= due_) return;
+  due_ = TimePoint::min();
+  woken_ = true;
+  work_.notify_all();
+}
+
+void Backlog::stop_accepting() {
+  const std::lock_guard lock(mutex_);
+  accepting_ = false;
+  room_.notify_all();
+}
+
+TaskWaiting Backlog::waiting(std::size_t index) const {
+  const std::lock_guard lock(mutex_);
+  const auto& ledger = tasks_[index].ledger;
+  return {.on_disk_changes = ledger.on_disk().changes,
+          .on_disk_bytes = ledger.on_disk().bytes,
+          .unwritten_changes = ledger.unwritten().changes,
+          .behind_changes = ledger.behind_window(),
+          .oldest_commit_us = ledger.oldest_commit_us().value_or(0)};
+}
+
+std::uint64_t Backlog::on_disk_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return on_disk_bytes_;
+}
+
+}  // namespace pikachu::backlog

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace pikachu::backlog {
+
+/// How far the order of a task's deliveries reaches.
+enum class OrderScope : std::uint8_t {
+  kKey,   ///< Those that share a key.
+  kTask,  ///< All of them.
+};
+
+struct TaskOptions {
+  std::string task_id;
+  OrderScope scope = OrderScope::kKey;
+};
+
+struct BacklogOptions {
+  std::vector<TaskOptions> tasks;  ///< In the order of Message::task.
+  /// A delivery that is not settled for as long as this is written to disk, so that one that is
+  /// stuck holds back the position no longer than that.
+  std::chrono::milliseconds hold_after{1'000};
+  /// What may wait in memory to be written, all tasks together; at that the reader waits.
+  std::size_t unwritten_changes = 8'192;
+  std::size_t unwritten_bytes = 64U << 20U;
+  /// What may wait on disk, in bytes of Message::size(); at that the reader waits. 0: no limit.
+  std::uint64_t max_bytes = 20ULL << 30U;
+  std::uint64_t max_bytes_per_task = 5ULL << 30U;
+  /// What time it is; tests have their own.
+  std::function<std::chrono::steady_clock::time_point()> clock = &std::chrono::steady_clock::now;
+};
+
+}  // namespace pikachu::backlog

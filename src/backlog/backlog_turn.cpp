@@ -1,0 +1,259 @@
+// What the thread of the backlog does: hand over what waits, and write what is due.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "backlog/backlog.h"
+
+namespace pikachu::backlog {
+namespace {
+
+using TimePoint = Backlog::TimePoint;
+
+constexpr std::chrono::seconds kRetryPause{1};
+// Deliveries of a task that are handed over before it is the next one's turn.
+constexpr int kRefillTurn = 2'048;
+
+void keep_earlier(std::optional<TimePoint>& earliest, std::optional<TimePoint> other) {
+  if (other && (!earliest || *other < *earliest)) earliest = other;
+}
+
+}  // namespace
+
+Backlog::Turn Backlog::turn() {
+  Turn turn;
+  for (std::size_t index = 0; index < tasks_.size(); ++index) refill(index, turn);
+  const auto begin = options_.clock();
+  const auto group = collect(begin);
+  if (!group.added.empty() || !group.removed.empty()) {
+    auto stored = write(group);
+    turn.write_time = options_.clock() - begin;
+    if (stored) {
+      turn.written = group.added.size();
+      turn.removed = group.removed.size();
+    } else {
+      turn.write_error = std::move(stored.error());
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  for (std::size_t index = 0; index < tasks_.size(); ++index) {
+    auto& task = tasks_[index];
+    if (task.ledger.supply() == TaskLedger::Supply::kDisk && !std::exchange(task.on_disk, true)) {
+      turn.spilled.push_back(index);
+    } else if (task.ledger.is_live() && std::exchange(task.on_disk, false)) {
+      turn.caught_up.push_back(index);
+    }
+  }
+  return turn;
+}
+
+void Backlog::refill(std::size_t index, Turn& turn) {
+  for (int handed = 0; handed < kRefillTurn; ++handed) {
+    auto entry = take_next(index, turn);
+    if (!entry || !hand_over(index, std::move(*entry))) return;
+  }
+}
+
+// The next delivery of the task, if it has one that the sink may have room for.
+std::optional<TaskLedger::Entry> Backlog::take_next(std::size_t index, Turn& turn) {
+  auto& task = tasks_[index];
+  std::unique_lock lock(mutex_);
+  if (!accepting_ || !task.has_room || task.ledger.is_live()) return std::nullopt;
+  if (task.ledger.supply() == TaskLedger::Supply::kDisk) {
+    if (read_again_at_ && options_.clock() < *read_again_at_) return std::nullopt;
+    lock.unlock();
+    if (!fetch(index, turn)) return std::nullopt;
+    lock.lock();
+  }
+  if (task.ledger.supply() == TaskLedger::Supply::kNone) {
+    task.ledger.go_live();
+    if (reader_waits_) room_.notify_all();
+    return std::nullopt;
+  }
+  const auto before = task.ledger.unwritten();
+  auto entry = task.ledger.next();
+  unwritten_.changes -= before.changes - task.ledger.unwritten().changes;
+  unwritten_.bytes -= before.bytes - task.ledger.unwritten().bytes;
+  if (reader_waits_) room_.notify_all();
+  return entry;
+}
+
+bool Backlog::fetch(std::size_t index, Turn& turn) {
+  auto& ledger = tasks_[index].ledger;
+  std::uint64_t after = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    after = ledger.read_after();
+  }
+  auto waiting = store_.read(index, after, kFetchChanges, kFetchBytes);
+  const std::lock_guard lock(mutex_);
+  if (!waiting) {
+    read_again_at_ = options_.clock() + kRetryPause;
+    turn.read_error = std::move(waiting.error());
+    return false;
+  }
+  read_again_at_.reset();
+  ledger.fetched(std::move(*waiting));
+  return true;
+}
+
+// False if the sink had no room after all.
+bool Backlog::hand_over(std::size_t index, TaskLedger::Entry entry) {
+  auto& task = tasks_[index];
+  const auto message = entry.message;
+  const auto number = entry.number;
+  {
+    const std::lock_guard lock(mutex_);
+    // Before it is tried: the sink may say that it has room before it was noted that it had none.
+    task.has_room = false;
+    task.ledger.enter_window(std::move(entry));
+  }
+  pipeline::Delivery handed{message, number,
+                            pipeline::Ack({shared_from_this(), task.acks.get()}, number)};
+  const bool taken = sink_.try_submit(handed);
+  const std::lock_guard lock(mutex_);
+  if (taken) {
+    task.has_room = true;
+  } else {
+    leave_window(task, number, message);
+  }
+  return taken;
+}
+
+bool Backlog::unwritten_is_due(TimePoint now) const {
+  if (unwritten_.changes == 0) return false;
+  if (reader_waits_ || unwritten_.changes >= options_.unwritten_changes / 2 ||
+      unwritten_.bytes >= options_.unwritten_bytes / 2) {
+    return true;
+  }
+  return std::any_of(tasks_.begin(), tasks_.end(), [&](const Task& task) {
+    const auto oldest = task.ledger.oldest_unwritten();
+    return oldest && *oldest + options_.hold_after <= now;
+  });
+}
+
+Backlog::Group Backlog::collect(TimePoint now) {
+  Group group;
+  const std::lock_guard lock(mutex_);
+  if (write_again_at_ && now < *write_again_at_) return group;
+  collect_tasks(now, group);
+  const bool removals_are_due =
+      removable_ >= kRemovalGroup || (removable_since_ && *removable_since_ + kRemovalPause <= now);
+  if (removals_are_due || !group.added.empty()) collect_removals(group);
+  return group;
+}
+
+// Half of what may wait unwritten in one group: while it is synced, the next one gathers.
+void Backlog::collect_tasks(TimePoint now, Group& group) {
+  const bool with_unwritten = unwritten_is_due(now);
+  std::uint64_t changes =
+      with_unwritten ? std::max<std::size_t>(1, options_.unwritten_changes / 2) : 0;
+  std::uint64_t bytes = with_unwritten ? std::max<std::size_t>(1, options_.unwritten_bytes / 2) : 0;
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    auto& ledger = tasks_[(first_task_ + i) % tasks_.size()].ledger;
+    const auto oldest = ledger.oldest_in_window();
+    const bool holds = oldest && *oldest + options_.hold_after <= now;
+    // What is due soon goes along, so that a slow endpoint costs two groups a second and not one
+    // for each of its deliveries.
+    const auto window_until = holds ? now - options_.hold_after / 2 : TimePoint::min();
+    const auto before = group.added.size();
+    ledger.collect(window_until, changes, bytes, group.added);
+    for (auto each = before; each < group.added.size() && with_unwritten; ++each) {
+      changes -= std::min<std::uint64_t>(changes, 1);
+      bytes -= std::min<std::uint64_t>(bytes, group.added[each].message->size());
+    }
+  }
+  if (with_unwritten) first_task_ = (first_task_ + 1) % tasks_.size();
+}
+
+void Backlog::collect_removals(Group& group) {
+  for (std::size_t index = 0; index < tasks_.size(); ++index) {
+    tasks_[index].ledger.collect_removable(index, group.removed);
+  }
+}
+
+base::Result<void> Backlog::write(const Group& group) {
+  auto stored = store_.write(group.added, group.removed);
+  if (stored) {
+    written(group);
+  } else {
+    not_written(options_.clock());
+  }
+  return stored;
+}
+
+void Backlog::written(const Group& group) {
+  std::vector<pipeline::Ack> acks;
+  acks.reserve(group.added.size());
+  {
+    const std::lock_guard lock(mutex_);
+    write_again_at_.reset();
+    on_disk_bytes_ = 0;
+    std::size_t removable = 0;
+    for (std::size_t index = 0; index < tasks_.size(); ++index) {
+      auto& ledger = tasks_[index].ledger;
+      const auto no_longer_unwritten = ledger.written(acks);
+      unwritten_.changes -= no_longer_unwritten.changes;
+      unwritten_.bytes -= no_longer_unwritten.bytes;
+      on_disk_bytes_ += ledger.on_disk().bytes;
+      removable += ledger.removable();
+    }
+    removable_ = removable;
+    if (removable_ == 0) {
+      removable_since_.reset();
+    } else if (!removable_since_ || !group.removed.empty()) {
+      removable_since_ = options_.clock();
+    }
+    if (reader_waits_) room_.notify_all();
+  }
+  for (auto& ack : acks) ack.settle();
+}
+
+void Backlog::not_written(TimePoint now) {
+  std::vector<pipeline::Ack> acks;
+  {
+    const std::lock_guard lock(mutex_);
+    write_again_at_ = now + kRetryPause;
+    for (auto& task : tasks_) task.ledger.not_written(acks);
+  }
+  for (auto& ack : acks) ack.settle();
+}
+
+std::optional<Backlog::TimePoint> Backlog::next_turn() const {
+  const std::lock_guard lock(mutex_);
+  return next_due();
+}
+
+std::optional<Backlog::TimePoint> Backlog::next_due() const {
+  const auto now = options_.clock();
+  std::optional<TimePoint> write_due;
+  std::optional<TimePoint> hand_over_due;
+  if (unwritten_is_due(now) || removable_ >= kRemovalGroup) write_due = now;
+  if (removable_since_) keep_earlier(write_due, *removable_since_ + kRemovalPause);
+  for (const auto& task : tasks_) {
+    const auto& ledger = task.ledger;
+    for (const auto oldest : {ledger.oldest_in_window(), ledger.oldest_unwritten()}) {
+      if (oldest) keep_earlier(write_due, *oldest + options_.hold_after);
+    }
+    if (!accepting_ || !task.has_room || ledger.is_live()) continue;
+    const bool is_put_off = ledger.supply() == TaskLedger::Supply::kDisk && read_again_at_;
+    keep_earlier(hand_over_due, is_put_off ? *read_again_at_ : now);
+  }
+  if (write_due && write_again_at_) write_due = std::max(*write_due, *write_again_at_);
+  keep_earlier(write_due, hand_over_due);
+  return write_due;
+}
+
+base::Result<void> Backlog::finish() {
+  Group group;
+  {
+    const std::lock_guard lock(mutex_);
+    constexpr auto kAll = std::numeric_limits<std::size_t>::max();
+    for (auto& task : tasks_) task.ledger.collect(TimePoint::max(), kAll, kAll, group.added);
+    collect_removals(group);
+  }
+  if (group.added.empty() && group.removed.empty()) return {};
+  return write(group);
+}
+
+}  // namespace pikachu::backlog

@@ -1,0 +1,234 @@
+// Random work, and crashes at any point: what is on disk is all that a restart has.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <random>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "backlog/backlog.h"
+#include "tests/unit/backlog/fakes.h"
+
+namespace pikachu::backlog {
+namespace {
+
+constexpr std::size_t kTasks = 3;
+constexpr std::size_t kChanges = 120;
+
+// One binlog, read by one program that crashes, and the endpoints that outlive it.
+class World {
+ public:
+  explicit World(std::uint32_t seed) : random_(seed) {
+    for (std::size_t i = 0; i < kChanges; ++i) {
+      binlog_.push_back({pick(kTasks), pick(4), pick(4)});
+      if (pick(3) != 0) binlog_.back().other_key = binlog_.back().key;
+    }
+    start();
+  }
+
+  void step() {
+    switch (pick(16)) {
+      case 0:
+        now_ += std::chrono::milliseconds(pick(1'500));
+        return;
+      case 1:
+        save_checkpoint();
+        return;
+      case 2:
+        store_.set_failing(pick(3) == 0);
+        return;
+      case 3:
+        if (pick(6) == 0) crash();
+        return;
+      case 4:
+        if (pick(6) == 0) stop();
+        return;
+      case 5:
+      case 6:
+      case 7:
+        backlog_->turn();
+        return;
+      case 8:
+      case 9:
+      case 10:
+      case 11:
+        read();
+        return;
+      default:
+        deliver(pick(kTasks));
+    }
+  }
+
+  // Until nothing is left to do.
+  void drain() {
+    store_.set_failing(false);
+    for (int i = 0; i < 100'000 && !is_done(); ++i) {
+      read();
+      now_ += std::chrono::milliseconds(500);
+      backlog_->turn();
+      for (std::size_t task = 0; task < kTasks; ++task) {
+        while (sink_->size(task) > 0) deliver(task, false);
+      }
+    }
+    save_checkpoint();
+  }
+
+  void check() const {
+    for (std::size_t task = 0; task < kTasks; ++task) {
+      SCOPED_TRACE(testing::Message() << "task " << task);
+      std::map<std::uint64_t, std::vector<std::string>> expected;
+      for (std::size_t i = 0; i < kChanges; ++i) {
+        if (binlog_[i].task != task) continue;
+        for (const auto key : keys_of(i)) expected[key].push_back(id_of(i));
+      }
+      for (const auto& [key, ids] : expected) {
+        EXPECT_EQ(first_arrivals(task, key), ids) << "key " << key;
+        EXPECT_EQ(last_arrival(task, key), ids.back()) << "key " << key;
+      }
+      EXPECT_EQ(store_.numbers(task), std::vector<std::uint64_t>{});
+    }
+    ASSERT_TRUE(saved_);
+    EXPECT_EQ(saved_->position.offset, kChanges);
+  }
+
+ private:
+  struct Change {
+    std::size_t task = 0;
+    std::uint64_t key = 0;
+    std::uint64_t other_key = 0;
+  };
+
+  std::size_t pick(std::size_t below) { return random_() % below; }
+  static std::string id_of(std::size_t change) { return "c" + std::to_string(change); }
+  std::set<std::uint64_t> keys_of(std::size_t change) const {
+    return {binlog_[change].key, binlog_[change].other_key};
+  }
+
+  void start() {
+    now_ += std::chrono::milliseconds(1);
+    store_.set_failing(false);
+    const auto last_number = store_.last_number().value();
+    sink_ = std::make_unique<FakeSink>(kTasks, 1 + pick(6));
+    BacklogOptions options;
+    options.tasks = {{"t0"}, {"t1"}, {"t2"}};
+    options.unwritten_changes = 2 + pick(12);
+    if (pick(4) == 0) options.max_bytes_per_task = 2'000;
+    options.clock = [this] { return now_; };
+    backlog_ = *Backlog::open(options, *sink_, store_, saved_ ? saved_->through : last_number);
+    sink_->on_room([room_of = backlog_](std::size_t task) { room_of->has_room(task); });
+    tracker_ = std::make_unique<pipeline::AckTracker>(saved_, last_number);
+    next_ = saved_ ? saved_->position.offset : 0;
+    waiting_.reset();
+  }
+
+  void crash() { start(); }
+
+  void stop() {
+    backlog_->stop_accepting();
+    sink_->close(std::chrono::milliseconds(0));
+    [[maybe_unused]] const auto finished = backlog_->finish();
+    save_checkpoint();
+    start();
+  }
+
+  void save_checkpoint() {
+    if (auto settled = tracker_->take_settled()) saved_ = settled;
+  }
+
+  void read() {
+    if (!waiting_) {
+      if (next_ == kChanges) return;
+      const auto& change = binlog_[next_];
+      auto message =
+          std::make_shared<pipeline::Message>(*message_of(id_of(next_), change.key, change.task));
+      message->keys = {change.key, change.other_key};
+      auto [number, ack] = tracker_->track();
+      waiting_ = pipeline::Delivery{std::move(message), number, std::move(ack)};
+    }
+    if (backlog_->submit(*waiting_) != Obstacle::kNone) return;
+    waiting_.reset();
+    tracker_->commit(at(++next_));
+  }
+
+  // Delivers one that no earlier one of its keys is in front of.
+  void deliver(std::size_t task, bool may_lose_the_answer = true) {
+    std::vector<std::size_t> ready;
+    std::set<std::uint64_t> taken;
+    for (std::size_t place = 0; place < sink_->size(task); ++place) {
+      const auto& keys = sink_->at(place, task).message->keys;
+      if (!taken.contains(keys[0]) && !taken.contains(keys[1])) ready.push_back(place);
+      taken.insert(keys.begin(), keys.end());
+    }
+    if (ready.empty()) return;
+    const auto place = ready[pick(ready.size())];
+    const auto& message = *sink_->at(place, task).message;
+    ASSERT_EQ(message.body, "body of " + message.id);
+    arrivals_[task].push_back({message.id, {message.keys[0], message.keys[1]}});
+    if (may_lose_the_answer && pick(40) == 0) {
+      crash();
+    } else {
+      sink_->settle(place, task);
+    }
+  }
+
+  bool is_done() const {
+    if (next_ < kChanges || waiting_ || tracker_->unsettled() > 0) return false;
+    for (std::size_t task = 0; task < kTasks; ++task) {
+      const auto waiting = backlog_->waiting(task);
+      if (sink_->size(task) + waiting.behind_changes + waiting.on_disk_changes > 0) return false;
+    }
+    return true;
+  }
+
+  struct Arrival {
+    std::string id;
+    std::set<std::uint64_t> keys;
+  };
+  std::vector<std::string> first_arrivals(std::size_t task, std::uint64_t key) const {
+    std::vector<std::string> first;
+    for (const auto& arrival : arrivals_[task]) {
+      if (!arrival.keys.contains(key)) continue;
+      if (std::find(first.begin(), first.end(), arrival.id) == first.end()) {
+        first.push_back(arrival.id);
+      }
+    }
+    return first;
+  }
+  std::string last_arrival(std::size_t task, std::uint64_t key) const {
+    std::string last;
+    for (const auto& arrival : arrivals_[task]) {
+      if (arrival.keys.contains(key)) last = arrival.id;
+    }
+    return last;
+  }
+
+  std::mt19937 random_;
+  std::vector<Change> binlog_;
+  std::array<std::vector<Arrival>, kTasks> arrivals_;
+  Backlog::TimePoint now_{std::chrono::hours(1)};
+  FakeStore store_;
+  std::optional<pipeline::Checkpoint> saved_;
+  // What a crash destroys:
+  std::unique_ptr<FakeSink> sink_;
+  std::shared_ptr<Backlog> backlog_;
+  std::unique_ptr<pipeline::AckTracker> tracker_;
+  std::size_t next_ = 0;
+  std::optional<pipeline::Delivery> waiting_;  // What the reader holds.
+};
+
+TEST(BacklogProperty, LosesNothingAndKeepsTheOrderOfEachRowThroughAnyCrash) {
+  const auto first_seed = std::random_device{}();
+  for (std::uint32_t round = 0; round < 600; ++round) {
+    const auto seed = first_seed + round;
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    World world(seed);
+    for (int step = 0; step < 1'000; ++step) world.step();
+    world.drain();
+    world.check();
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace pikachu::backlog

@@ -1,0 +1,192 @@
+#include "backlog/backlog_sink.h"
+
+#include <algorithm>
+#include <latch>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "telemetry/logger.h"
+#include "tests/unit/backlog/fakes.h"
+
+namespace pikachu::backlog {
+namespace {
+
+using std::chrono::milliseconds;
+
+class BacklogSinkTest : public testing::Test {
+ protected:
+  BacklogSinkTest() {
+    options.tasks = {{"t1"}, {"t2"}};
+    options.hold_after = milliseconds(1);
+  }
+  ~BacklogSinkTest() override { sink.reset(); }
+
+  void start(std::size_t capacity) {
+    inner = std::make_unique<FakeSink>(2, capacity);
+    sink = std::make_unique<BacklogSink>(options, *inner, store, telemetry::Logger(), registry);
+    ASSERT_TRUE(sink->start(0));
+  }
+  base::Result<void> submit(const std::string& id, const std::stop_token& stop = {}) {
+    auto [number, ack] = tracker.track();
+    auto submitted = sink->submit({message_of(id), number, std::move(ack)}, stop);
+    tracker.commit(at(number));
+    return submitted;
+  }
+  // Waits until `holds`, without a pause of its own.
+  template <typename Condition>
+  static bool wait_until(Condition holds) {
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!holds()) {
+      if (std::chrono::steady_clock::now() > patience) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+  double value_of(std::string_view name) {
+    for (const auto& family : registry.Collect()) {
+      if (family.name != name) continue;
+      const auto& metric = *std::find_if(
+          family.metric.begin(), family.metric.end(), [](const prometheus::ClientMetric& each) {
+            return each.label.empty() || each.label.at(0).value == "t1";
+          });
+      return family.type == prometheus::MetricType::Counter ? metric.counter.value
+                                                            : metric.gauge.value;
+    }
+    ADD_FAILURE() << "no metric " << name;
+    return -1;
+  }
+
+  BacklogOptions options;
+  FakeStore store;
+  telemetry::Registry registry;
+  pipeline::AckTracker tracker;
+  std::unique_ptr<FakeSink> inner;
+  std::unique_ptr<BacklogSink> sink;
+};
+
+TEST_F(BacklogSinkTest, DeadEndpointHoldsNeitherTheReaderNorThePosition) {
+  start(2);
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(submit("a" + std::to_string(i)));
+
+  EXPECT_TRUE(wait_until([&] { return tracker.unsettled() == 0; }));
+
+  EXPECT_EQ(store.numbers().size(), 100U);
+  EXPECT_TRUE(wait_until([&] { return value_of("pikachu_backlog_waiting_changes") == 100; }));
+  EXPECT_EQ(value_of("pikachu_backlog_oldest_commit_seconds"), 1);
+  EXPECT_EQ(sink->behind_changes(), 98U);
+}
+
+TEST_F(BacklogSinkTest, AllArrivesInOrderOnceTheEndpointWorksAgain) {
+  start(8);
+  for (int i = 0; i < 500; ++i) ASSERT_TRUE(submit("a" + std::to_string(i)));
+
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_TRUE(inner->wait_for_size(1));
+    auto delivery = inner->take();
+    ASSERT_EQ(delivery.message->id, "a" + std::to_string(i));
+    delivery.ack.settle();
+  }
+
+  EXPECT_TRUE(wait_until([&] { return store.numbers().empty(); }));
+  EXPECT_EQ(tracker.unsettled(), 0U);
+}
+
+TEST_F(BacklogSinkTest, WriteThatTakesLongHoldsUpNobodyUntilMemoryIsFull) {
+  options.unwritten_changes = 10;
+  start(1);
+  std::latch entered{1};
+  std::latch go_on{1};
+  bool first = true;
+  store.before_write = [&] {
+    if (!std::exchange(first, false)) return;
+    entered.count_down();
+    go_on.wait();
+  };
+  ASSERT_TRUE(submit("first"));
+  entered.wait();
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(submit("a" + std::to_string(i)));
+
+  std::jthread reader([&] { EXPECT_TRUE(submit("waits")); });
+  EXPECT_TRUE(wait_until([&] { return value_of("pikachu_backlog_reader_blocked") == 1; }));
+  go_on.count_down();
+  reader.join();
+
+  EXPECT_EQ(value_of("pikachu_backlog_reader_blocked"), 0);
+}
+
+TEST_F(BacklogSinkTest, StopEndsTheWaitForRoom) {
+  options.unwritten_changes = 1;
+  start(1);
+  store.set_failing(true);
+  ASSERT_TRUE(submit("a"));
+  ASSERT_TRUE(submit("b"));
+  std::stop_source stop;
+  std::jthread reader([&] {
+    const auto submitted = submit("c", stop.get_token());
+    ASSERT_FALSE(submitted);
+    EXPECT_EQ(submitted.error().code, base::ErrorCode::kCancelled);
+  });
+  EXPECT_TRUE(wait_until([&] { return value_of("pikachu_backlog_reader_blocked") == 1; }));
+  stop.request_stop();
+}
+
+TEST_F(BacklogSinkTest, SaysWhatIsWrongWithTheDiskUntilItWorksAgain) {
+  start(1);
+  EXPECT_EQ(sink->problem(), "");
+  store.set_failing(true);
+  ASSERT_TRUE(submit("a"));
+  EXPECT_TRUE(wait_until(
+      [&] { return sink->problem() == "waiting changes can't be written to disk: disk full"; }));
+  EXPECT_GE(value_of("pikachu_backlog_write_failures_total"), 1);
+
+  store.set_failing(false);
+
+  EXPECT_TRUE(wait_until([&] { return sink->problem().empty(); }));
+}
+
+TEST_F(BacklogSinkTest, SaysThatTheQuotaIsUsedUp) {
+  options.max_bytes_per_task = 1;
+  start(1);
+  ASSERT_TRUE(submit("a"));
+  ASSERT_TRUE(wait_until([&] { return tracker.unsettled() == 0; }));
+  ASSERT_TRUE(submit("b"));
+  std::jthread reader([&] { EXPECT_TRUE(submit("c")); });
+  EXPECT_TRUE(wait_until(
+      [&] { return sink->problem().find("task t1 take up 1 bytes") != std::string::npos; }));
+
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(inner->wait_for_size(1));
+    inner->settle();
+  }
+  reader.join();
+
+  EXPECT_EQ(sink->problem(), "");
+}
+
+TEST_F(BacklogSinkTest, CloseKeepsWhatWasNotDelivered) {
+  options.hold_after = std::chrono::hours(1);
+  start(2);
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(submit("a" + std::to_string(i)));
+  EXPECT_EQ(tracker.unsettled(), 5U);
+
+  sink->close(milliseconds(0));
+
+  EXPECT_EQ(tracker.unsettled(), 0U);
+  EXPECT_EQ(store.numbers().size(), 5U);
+}
+
+TEST_F(BacklogSinkTest, WhatSettlesWithinTheGraceIsNotKept) {
+  options.hold_after = std::chrono::hours(1);
+  start(2);
+  ASSERT_TRUE(submit("a"));
+  inner->at_close = [&] { inner->settle(); };
+
+  sink->close(milliseconds(0));
+
+  EXPECT_EQ(tracker.unsettled(), 0U);
+  EXPECT_EQ(store.numbers().size(), 0U);
+}
+
+}  // namespace
+}  // namespace pikachu::backlog
