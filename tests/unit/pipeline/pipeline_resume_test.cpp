@@ -1,0 +1,75 @@
+// Going on from a checkpoint, also in the middle of a transaction.
+#include <gtest/gtest.h>
+
+#include "pipeline/pipeline.h"
+#include "tests/unit/pipeline/pipeline_fixture.h"
+
+namespace pikachu::pipeline {
+namespace {
+
+TEST_F(PipelineTest, StartOfARunThatGoesOnIsNotSaved) {
+  Pipeline resumed{source,       router, {"t1", "t2"}, sink,    tracker,
+                   Checkpoint{}, store,  health,       registry};
+  source.commit(4);
+
+  resumed.run({});
+
+  EXPECT_TRUE(store.saved.empty());
+}
+
+TEST_F(PipelineTest, BigTransactionIsCommittedInParts) {
+  source.commit(4);
+  for (int row = 0; row < 1'100; ++row) source.insert(table_of("orders"), row_of(row, "a"));
+
+  run();
+
+  for (auto& delivery : sink.deliveries) delivery.ack.settle();
+  const auto settled = tracker.take_settled();
+  ASSERT_TRUE(settled);
+  EXPECT_EQ(settled->position.offset, 4U);
+  EXPECT_EQ(settled->through, 1'000U);
+  EXPECT_EQ(settled->inside, (InsideTransaction{"0-1-42", 1'000}));
+}
+
+TEST_F(PipelineTest, RowsThatAnEarlierRunSettledAreLeftOut) {
+  Checkpoint checkpoint;
+  checkpoint.inside = InsideTransaction{"0-1-42", 2};
+  AckTracker resumed_tracker(checkpoint);
+  Pipeline resumed{source,     router, {"t1", "t2"}, sink,    resumed_tracker,
+                   checkpoint, store,  health,       registry};
+  source.commit(4);
+  for (int row = 0; row < 3; ++row) source.insert(table_of("orders"), row_of(row, "a"));
+  source.commit(5);
+  source.insert(table_of("orders"), row_of(7, "a"));
+  source.commit(6);
+
+  resumed.run({});
+
+  ASSERT_EQ(sink.deliveries.size(), 2U);
+  EXPECT_EQ(sink.deliveries[0].message->id, "0-1-42-2");
+  EXPECT_EQ(sink.deliveries[1].message->id, "0-1-42-0");
+  // Until the transaction has come, a crash must find the same checkpoint.
+  EXPECT_EQ(resumed_tracker.take_settled()->inside, checkpoint.inside);
+  for (auto& delivery : sink.deliveries) delivery.ack.settle();
+  const auto settled = resumed_tracker.take_settled();
+  EXPECT_EQ(settled->position.offset, 6U);
+  EXPECT_EQ(settled->inside, std::nullopt);
+}
+
+TEST_F(PipelineTest, TransactionWithoutGtidIsKnownByItsFirstRow) {
+  source.transaction.gtid.clear();
+  Checkpoint checkpoint;
+  checkpoint.inside = InsideTransaction{"1-mysql-bin~2e000001-1000-0", 2};
+  AckTracker resumed_tracker(checkpoint);
+  Pipeline resumed{source,     router, {"t1", "t2"}, sink,    resumed_tracker,
+                   checkpoint, store,  health,       registry};
+  for (int row = 0; row < 3; ++row) source.insert(table_of("orders"), row_of(row, "a"));
+
+  resumed.run({});
+
+  ASSERT_EQ(sink.deliveries.size(), 1U);
+  EXPECT_EQ(sink.deliveries[0].message->id, "1-mysql-bin~2e000001-1000-2");
+}
+
+}  // namespace
+}  // namespace pikachu::pipeline
