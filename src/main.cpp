@@ -44,6 +44,10 @@ int run(const pikachu::app::StateCommand& command) {
   return pikachu::app::run_state(command.options, {std::cin, std::cout, std::cerr, is_interactive});
 }
 
+int run(const pikachu::app::ReplayCommand& command) {
+  return pikachu::app::run_replay(command.options, std::cout, std::cerr);
+}
+
 int run(const pikachu::app::PrintCommand& command) {
   std::cout << command.text;
   return 0;

@@ -20,6 +20,7 @@ Usage:
   pikachu [-config FILE] [-tasks FILE]   run the service
   pikachu decode [OPTION...] FILE...     row changes of binlog files as JSON Lines
   pikachu deadletters ACTION [OPTION...] the changes that endpoints refused: list, show, retry, drop
+  pikachu replay -task T -from P [...]   deliver a task's changes again, from the binlog
   pikachu state ACTION [OPTION...]       what is saved: show, export, import, reset
   pikachu receive [OPTION...]            print webhooks as they arrive, for trying things out
   pikachu -version | -help
@@ -186,6 +187,14 @@ base::Result<Command> parse_state(Arguments arguments) {
       check_state);
 }
 
+base::Result<Command> parse_replay(Arguments arguments) {
+  return parse_checked<ReplayCommand, ReplayOptions>(
+      std::move(arguments),
+      {"pikachu replay", replay_help, is_replay_option, replay_option_takes_value,
+       set_replay_option},
+      check_replay);
+}
+
 }  // namespace
 
 std::string version_text() {
@@ -204,6 +213,9 @@ base::Result<Command> parse_command_line(const std::vector<std::string>& argumen
   }
   if (!arguments.empty() && arguments.front() == "state") {
     return parse_state(Arguments(arguments, 1));
+  }
+  if (!arguments.empty() && arguments.front() == "replay") {
+    return parse_replay(Arguments(arguments, 1));
   }
   if (!arguments.empty() && !arguments.front().starts_with('-')) {
     return fail(ErrorCode::kInvalid,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/deadletters_command.h"
+#include "app/replay_command.h"
 #include "app/state_command.h"
 #include "base/result.h"
 #include "decode/decode_options.h"
@@ -33,12 +34,16 @@ struct DeadLettersCommand {
 struct StateCommand {
   StateOptions options;
 };
+/// `pikachu replay …`
+struct ReplayCommand {
+  ReplayOptions options;
+};
 /// `-help`, `pikachu receive -help`: `text` goes to standard output.
 struct PrintCommand {
   std::string text;
 };
 using Command = std::variant<RunCommand, ReceiveCommand, DecodeCommand, DeadLettersCommand,
-                             StateCommand, PrintCommand>;
+                             StateCommand, ReplayCommand, PrintCommand>;
 
 /// Reads the arguments behind the program's name. Options take one dash or two, and their value as
 /// the next argument or behind '='.

@@ -28,6 +28,10 @@ base::Result<std::int64_t> read_layout_version(Connection& connection);
 /// Spec: docs/formats/state-file.md.
 base::Result<Connection> open_state_file(const std::string& dir);
 
+/// Opens the state file of `dir` from beside the service, which may run on it or not.
+/// Errors: kInvalid if there is no state file, or one of another version; as Connection.
+base::Result<Connection> open_state_file_beside(const std::string& dir, OpenMode mode);
+
 /// An empty state file beside that of `dir`, in place of one that was not finished, open.
 ///
 /// REQUIRES: the caller holds the directory's StateLock.

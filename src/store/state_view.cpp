@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <limits>
-#include <system_error>
 #include <utility>
 
 #include "base/utc_time.h"
@@ -94,29 +92,8 @@ base::Result<std::uint64_t> change_in_groups(Connection& connection,
 }  // namespace
 
 base::Result<StateView> StateView::open(const std::string& dir, OpenMode mode) {
-  const std::string path = dir + "/pikachu.db";
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) {
-    return base::fail(base::ErrorCode::kInvalid,
-                      path +
-                          ": there is no state file; start pikachu once, or give the "
-                          "configuration whose state.dir has it");
-  }
-  auto connection = Connection::open(path, mode);
+  auto connection = open_state_file_beside(dir, mode);
   if (!connection) return base::propagate(std::move(connection));
-  auto version = read_layout_version(*connection);
-  if (!version) return base::propagate(std::move(version));
-  if (*version != kStateFileVersion) {
-    return base::fail(base::ErrorCode::kInvalid,
-                      path + ": the state file has layout version " + std::to_string(*version) +
-                          ", this command knows version " + std::to_string(kStateFileVersion) +
-                          "; start this pikachu once, which brings it up to date");
-  }
-  if (mode == OpenMode::kWrite) {
-    if (auto set = connection->execute("PRAGMA synchronous = FULL"); !set) {
-      return base::propagate(std::move(set));
-    }
-  }
   return StateView(std::make_unique<Connection>(std::move(*connection)));
 }
 

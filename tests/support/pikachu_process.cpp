@@ -50,10 +50,12 @@ std::optional<HttpAnswer> http_get(std::uint16_t port, const std::string& path) 
 }
 
 FinishedProgram run_pikachu(const std::vector<std::string>& arguments,
-                            std::chrono::milliseconds timeout) {
+                            std::chrono::milliseconds timeout,
+                            const std::filesystem::path& directory) {
   ChildProcess::Options options;
   options.command = {binary()};
   options.command.insert(options.command.end(), arguments.begin(), arguments.end());
+  options.directory = directory.string();
   ChildProcess process(options);
   auto status = process.wait(timeout);
   if (!status) {

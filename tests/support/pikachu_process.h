@@ -33,9 +33,11 @@ struct FinishedProgram {
   std::string errors;
 };
 
-/// Runs the built pikachu to its end with `arguments`. Kills it after `timeout` (status -9).
+/// Runs the built pikachu to its end with `arguments`, in `directory` if it is not empty. Kills it
+/// after `timeout` (status -9).
 FinishedProgram run_pikachu(const std::vector<std::string>& arguments,
-                            std::chrono::milliseconds timeout = std::chrono::seconds(60));
+                            std::chrono::milliseconds timeout = std::chrono::seconds(60),
+                            const std::filesystem::path& directory = {});
 
 /// The real program, as a service, in a directory of its own: configuration, state and all. It can
 /// be killed and started again with what it left there.

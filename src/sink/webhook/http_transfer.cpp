@@ -134,7 +134,7 @@ HttpTransfer::HttpTransfer(const EndpointOptions& endpoint, const WebhookOptions
     : sockets_(sockets), easy_(curl_easy_init()) {
   if (!easy_) throw std::runtime_error("libcurl has no memory for a transfer");
   set_endpoint(endpoint, options);
-  set_headers(endpoint);
+  set_headers(endpoint, options);
   set_callbacks();
 }
 
@@ -160,11 +160,12 @@ void HttpTransfer::set_endpoint(const EndpointOptions& endpoint, const WebhookOp
   set(easy, CURLOPT_BUFFERSIZE, 4'096L);  // It is allocated anew for each transfer.
 }
 
-void HttpTransfer::set_headers(const EndpointOptions& endpoint) {
+void HttpTransfer::set_headers(const EndpointOptions& endpoint, const WebhookOptions& options) {
   header_lines_.resize(kChangingLines);
   header_lines_.emplace_back("Expect:");  // None: it costs a round trip.
   header_lines_.emplace_back("pikachu-task: " + endpoint.task_id);
   header_lines_.emplace_back("Content-Type: application/json");
+  if (options.is_replay) header_lines_.emplace_back("pikachu-replay: 1");
   for (const auto& [name, value] : endpoint.headers) {
     // libcurl takes "name:" as an order to leave the header out, "name;" as an empty one.
     header_lines_.emplace_back(name).append(value.empty() ? ";" : ": ").append(value);

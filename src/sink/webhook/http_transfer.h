@@ -30,9 +30,9 @@ void require_valid_endpoint(const EndpointOptions& endpoint);
 ///     webhook-id: <id>            webhook-timestamp: <seconds since 1970, of this attempt>
 ///     pikachu-task: <task id>     pikachu-attempt: <n from 1>
 ///
-/// then the task's own headers. Redirects are not followed, proxies of the environment not used. Of
-/// the reply the status counts, and the first 2 KiB of its body are kept; past 64 KiB the
-/// connection is cut.
+/// in a replay also `pikachu-replay: 1`, then the task's own headers. Redirects are not followed,
+/// proxies of the environment not used. Of the reply the status counts, and the first 2 KiB of its
+/// body are kept; past 64 KiB the connection is cut.
 ///
 /// Spec: Standard Webhooks 1.0, "Webhook metadata".
 /// Threads: one owner. Lifetime: not movable; `endpoint` and `sockets` must outlive it.
@@ -66,7 +66,7 @@ class HttpTransfer {
     void operator()(void* easy) const noexcept;
   };
   void set_endpoint(const EndpointOptions& endpoint, const WebhookOptions& options);
-  void set_headers(const EndpointOptions& endpoint);
+  void set_headers(const EndpointOptions& endpoint, const WebhookOptions& options);
   void set_callbacks();
 
   SocketWatch& sockets_;

@@ -44,6 +44,7 @@ struct WebhookOptions {
   /// Kept-alive connections that were idle for longer are not used again.
   std::chrono::seconds idle_connection_timeout{50};
   std::string user_agent;  ///< "pikachu/2.0.0"
+  bool is_replay = false;  ///< Requests say that they repeat what was sent before.
 };
 
 }  // namespace pikachu::sink::webhook

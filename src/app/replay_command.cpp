@@ -1,0 +1,360 @@
+#include "app/replay_command.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <condition_variable>
+#include <ctime>
+#include <memory>
+#include <mutex>
+#include <ostream>
+#include <random>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "app/stop_signals.h"
+#include "app/version.h"
+#include "base/thread_name.h"
+#include "base/wake_event.h"
+#include "config/config.h"
+#include "config/start_from.h"
+#include "mysql/information_schema.h"
+#include "mysql/stream_opener.h"
+#include "pipeline/ack_tracker.h"
+#include "pipeline/pipeline.h"
+#include "replay/bounded_source.h"
+#include "route/router.h"
+#include "sink/webhook/webhook_sink.h"
+#include "source/binlog_source.h"
+#include "store/letters_beside.h"
+#include "telemetry/health.h"
+#include "telemetry/metrics.h"
+
+namespace pikachu::app {
+namespace {
+
+using base::ErrorCode;
+
+constexpr std::uint32_t kFastest = 1'000'000;
+
+tl::unexpected<base::Error> refuse(const std::string& what) {
+  return base::fail(ErrorCode::kInvalid, what + "; see pikachu replay -help");
+}
+
+base::Result<std::uint32_t> read_number(std::string_view name, std::string_view value,
+                                        std::uint32_t least, std::uint32_t most) {
+  std::uint32_t number = 0;
+  const auto* end = value.data() + value.size();
+  const auto result = std::from_chars(value.data(), end, number);
+  if (result.ec == std::errc() && result.ptr == end && number >= least && number <= most) {
+    return number;
+  }
+  return refuse("-" + std::string(name) + ": \"" + std::string(value) + "\" is not a number from " +
+                std::to_string(least) + " to " + std::to_string(most));
+}
+
+/// A replay's own position is nobody's to resume from.
+class NoPositions final : public pipeline::PositionStore {
+ public:
+  base::Result<std::optional<pipeline::Checkpoint>> load() override {
+    return std::optional<pipeline::Checkpoint>();
+  }
+  base::Result<void> save(const pipeline::Checkpoint&) override { return {}; }
+};
+
+/// The configuration of the replayed task alone, as another replica. False if there is no such
+/// task.
+bool reduce_to_task(config::Config& config, const ReplayOptions& options) {
+  auto& endpoints = config.webhook.endpoints;
+  std::size_t task = 0;
+  while (task < config.tasks.size() && config.tasks[task].task_id != options.task) ++task;
+  if (task == config.tasks.size()) return false;
+  config.tasks = {config.tasks[task]};
+  endpoints = {endpoints[task]};
+  config.webhook.is_replay = true;
+  config.webhook.user_agent = "pikachu/" + std::string(version());
+  config.source.spill_dir = config.state_dir;
+  // Any number that no other replica has: people choose low ones.
+  constexpr std::uint32_t kFirstRandom = 1U << 31U;
+  config.connection.server_id =
+      options.server_id.value_or(kFirstRandom | static_cast<std::uint32_t>(std::random_device()()));
+  return true;
+}
+
+/// `database.start_from` for what comes behind a position.
+std::string as_start(const change::Position& position) {
+  if (!position.gtids.empty()) return "gtid:" + position.gtids.to_string();
+  return "file:" + position.file + ":" + std::to_string(position.offset);
+}
+
+/// Reads the rows and hands them to the endpoint, on a thread of its own.
+class Replay {
+ public:
+  Replay(const config::Config& config, replay::End end, source::StartFrom from, std::uint32_t rate,
+         pipeline::DeadLetters& letters, const telemetry::Logger& logger)
+      : sink_(config.webhook, letters, logger.for_component("webhook"), registry_),
+        router_(config.tasks),
+        schemas_(config.connection, logger.for_component("mysql")),
+        opener_(config.connection, logger.for_component("mysql"),
+                [this](const auto& server) { schemas_.use_server(server); }),
+        source_(
+            with_start(config.source, std::move(from)), std::nullopt,
+            [this](auto database, auto table) { return router_.wants_table(database, table); },
+            opener_, schemas_, logger.for_component("source"), health_, registry_),
+        bounded_(source_, std::move(end), rate),
+        pipeline_(bounded_, router_, {config.tasks.front().task_id}, sink_, tracker_, std::nullopt,
+                  positions_, health_, registry_),
+        shutdown_timeout_(config.shutdown_timeout) {}
+
+  void start() {
+    worker_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+  }
+  /// Readable once everything was read and settled, or something went wrong.
+  const base::WakeEvent& ended() const { return ended_; }
+
+  /// Ends it: what is in flight is finished within shutdown_timeout.
+  void stop() {
+    worker_.request_stop();
+    worker_.join();
+    sink_.close(shutdown_timeout_);
+  }
+
+  /// Whether all was read and settled. REQUIRES: stop() was called.
+  bool is_done() const { return bounded_.has_ended() && tracker_.unsettled() == 0; }
+  const base::Error& error() const { return error_; }
+  std::uint64_t rows() const { return bounded_.rows(); }
+  std::uint64_t dead_letters() const { return sink_.status().front().dead_letters; }
+  /// Behind the last transaction of which everything is settled.
+  std::optional<change::Position> settled() {
+    auto settled = tracker_.take_settled();
+    if (!settled) return std::nullopt;
+    return std::move(settled->position);
+  }
+
+ private:
+  static source::SourceOptions with_start(source::SourceOptions options, source::StartFrom from) {
+    options.start_from = std::move(from);
+    return options;
+  }
+
+  void work(const std::stop_token& stop) {
+    base::set_thread_name("replay");
+    error_ = pipeline_.run(stop);
+    // An endpoint that is down is waited for, however long that takes.
+    constexpr std::chrono::milliseconds kLook{20};
+    std::unique_lock lock(mutex_);
+    while (bounded_.has_ended() && sink_.unsettled() > 0 && !stop.stop_requested()) {
+      settled_.wait_for(lock, stop, kLook, [] { return false; });
+    }
+    ended_.signal();
+  }
+
+  telemetry::Registry registry_;
+  telemetry::HealthBoard health_;
+  pipeline::AckTracker tracker_;
+  NoPositions positions_;
+  sink::webhook::WebhookSink sink_;
+  route::Router router_;
+  mysql::InformationSchema schemas_;
+  mysql::BinlogStreamOpener opener_;
+  source::BinlogSource source_;
+  replay::BoundedSource bounded_;
+  pipeline::Pipeline pipeline_;
+  const std::chrono::milliseconds shutdown_timeout_;
+  base::Error error_{ErrorCode::kCancelled, "stopped"};
+  base::WakeEvent ended_;
+  std::mutex mutex_;  ///< Guards nothing: settled_ needs it.
+  std::condition_variable_any settled_;
+  std::jthread worker_;
+};
+
+/// Where the server is now: no replay goes further, or it would wait for what comes.
+base::Result<change::Position> server_end(const config::Config& config,
+                                          const telemetry::Logger& logger) {
+  mysql::BinlogStreamOpener opener(config.connection, logger.for_component("mysql"));
+  auto opened = opener.open(std::nullopt, source::Latest{}, {});
+  if (!opened) return base::propagate(std::move(opened));
+  return std::move(opened->start);
+}
+
+base::Result<replay::End> find_end(const std::string& to, change::Position latest) {
+  replay::End end{std::move(latest), std::nullopt};
+  if (to.empty()) return end;
+  auto parsed = config::parse_start_from(to);
+  if (!parsed) return base::propagate(std::move(parsed), "-to");
+  if (const auto* time = std::get_if<source::AtTime>(&*parsed)) {
+    end.unix_seconds = time->unix_seconds;
+    return end;
+  }
+  change::Position wanted = end.position;
+  if (const auto* file = std::get_if<source::AtFile>(&*parsed)) {
+    wanted.gtids = change::GtidSet(wanted.flavor);
+    wanted.file = file->file;
+    wanted.offset = file->offset;
+  } else if (const auto* gtid = std::get_if<source::AtGtid>(&*parsed)) {
+    auto set = change::GtidSet::parse(wanted.flavor, gtid->gtids);
+    if (!set) return base::propagate(std::move(set), "-to");
+    if (end.position.gtids.empty()) return refuse("-to " + to + ": the server writes no GTIDs");
+    wanted.gtids = std::move(*set);
+  } else if (std::holds_alternative<source::Earliest>(*parsed)) {
+    return refuse("-to earliest: a replay cannot end there");
+  }
+  if (!replay::has_reached(end.position, wanted)) {
+    return refuse("-to " + to + ": the server has not come so far; it is at " +
+                  as_start(end.position));
+  }
+  end.position = std::move(wanted);
+  return end;
+}
+
+int failed(std::ostream& messages, const base::Error& error) {
+  messages << "pikachu replay: " << error.message << '\n';
+  return 1;
+}
+
+/// Says how it went. Returns the exit status.
+int report(Replay& replay, const ReplayOptions& options, std::ostream& output,
+           std::ostream& messages) {
+  const auto refused = replay.dead_letters();
+  output << "replayed " << replay.rows() << " changes of task " << options.task;
+  if (refused > 0) {
+    output << ", of which the endpoint refused " << refused << ": pikachu deadletters list -task "
+           << options.task;
+  }
+  output << '\n';
+  if (replay.is_done()) return 0;
+  const auto settled = replay.settled();
+  const std::string go_on = "; go on with -from " + (settled ? as_start(*settled) : options.from);
+  if (replay.error().code != ErrorCode::kCancelled) {
+    return failed(messages, {replay.error().code, replay.error().message + go_on});
+  }
+  return failed(messages, {ErrorCode::kCancelled, "broken off by a signal" + go_on});
+}
+
+}  // namespace
+
+std::string_view replay_help() {
+  return "pikachu replay -config FILE -task T -from P [OPTION...]: delivers the changes of a task\n"
+         "again, from the server's binlog\n"
+         "\n"
+         "Works beside a running pikachu, and moves no position. Requests carry the header\n"
+         "pikachu-replay: 1, the ids and bytes of the first time, and come in order per row; "
+         "beside\n"
+         "them live changes of the same rows may arrive. What the endpoint refuses is a dead "
+         "letter.\n"
+         "\n"
+         "Options:\n"
+         "  -config FILE    configuration (default: config.yaml)\n"
+         "  -tasks FILE     take `tasks:` from this file instead\n"
+         "  -task T         the task_id\n"
+         "  -from P         where to begin: earliest, a time (2026-11-20T12:00:00Z), gtid:SET "
+         "(what\n"
+         "                  comes after it), file:NAME:OFFSET\n"
+         "  -to P           where to end: the same; a time is the first that is left out "
+         "(default:\n"
+         "                  where the server is when it begins)\n"
+         "  -rate N         at most N changes a second, 0 for no limit (default: 1000)\n"
+         "  -server-id N    the replica's number, which no other has (default: a random one)\n"
+         "  -help           print this and end\n"
+         "\n"
+         "Exit status: 0 all was accepted or set aside; 1 it failed or was broken off, and says "
+         "where\n"
+         "to go on; 2 wrong usage or configuration. docs/reference/replay.md has the whole "
+         "contract.\n";
+}
+
+bool is_replay_option(std::string_view name) {
+  return replay_option_takes_value(name);
+}
+
+bool replay_option_takes_value(std::string_view name) {
+  constexpr std::array<std::string_view, 7> kNames = {"config", "tasks", "task",     "from",
+                                                      "to",     "rate",  "server-id"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+base::Result<void> set_replay_option(ReplayOptions& options, std::string_view name,
+                                     std::string_view value) {
+  if (value.empty()) return refuse("-" + std::string(name) + ": its value is empty");
+  if (name == "rate" || name == "server-id") {
+    const bool is_rate = name == "rate";
+    auto number = read_number(name, value, is_rate ? 0 : 1, is_rate ? kFastest : UINT32_MAX);
+    if (!number) return base::propagate(std::move(number));
+    if (is_rate) {
+      options.rate = *number;
+    } else {
+      options.server_id = *number;
+    }
+  } else if (name == "config") {
+    options.config_path = value;
+  } else if (name == "tasks") {
+    options.tasks_path = value;
+  } else if (name == "task") {
+    options.task = value;
+  } else if (name == "from") {
+    options.from = value;
+  } else {
+    options.to = value;
+  }
+  return {};
+}
+
+base::Result<void> check_replay(const ReplayOptions& options) {
+  if (options.task.empty()) return refuse("-task is missing: whose changes are to be replayed");
+  if (options.from.empty()) return refuse("-from is missing: where to begin");
+  if (options.from == "latest") return refuse("-from latest: there is nothing behind it");
+  for (const auto* place : {&options.from, &options.to}) {
+    if (place->empty()) continue;
+    auto parsed = config::parse_start_from(*place);
+    if (!parsed)
+      return refuse((place == &options.from ? "-from: " : "-to: ") + parsed.error().message);
+    const auto* time = std::get_if<source::AtTime>(&*parsed);
+    if (time != nullptr && time->unix_seconds > std::time(nullptr)) {
+      return refuse((place == &options.from ? "-from " : "-to ") + *place +
+                    ": a time that is still to come");
+    }
+  }
+  return {};
+}
+
+int run_replay(const ReplayOptions& options, std::ostream& output, std::ostream& messages) {
+  constexpr int kWrongConfiguration = 2;
+  auto loaded = config::load(options.config_path, options.tasks_path);
+  for (const auto& finding : loaded.findings) messages << finding.to_string() << '\n';
+  if (!loaded.config) return kWrongConfiguration;
+  auto& config = *loaded.config;
+  if (!reduce_to_task(config, options)) {
+    messages << "pikachu replay: " << options.config_path << " has no task \"" << options.task
+             << "\"; -task takes a task_id\n";
+    return kWrongConfiguration;
+  }
+  StopSignals signals;
+  const auto logger = telemetry::Logger::to_stderr(config.log);
+  auto letters = store::LettersBeside::open(config.state_dir);
+  if (!letters) return failed(messages, letters.error());
+  auto from = config::parse_start_from(options.from);
+  if (!from) return failed(messages, from.error());
+  auto latest = server_end(config, logger);
+  if (!latest) return failed(messages, latest.error());
+  auto end = find_end(options.to, std::move(*latest));
+  if (!end) return failed(messages, end.error());
+
+  std::unique_ptr<Replay> replay;
+  try {
+    replay = std::make_unique<Replay>(config, std::move(*end), std::move(*from), options.rate,
+                                      **letters, logger);
+  } catch (const std::runtime_error& error) {  // an endpoint that can't be, no threads left
+    return failed(messages, {ErrorCode::kInvalid, error.what()});
+  }
+  replay->start();
+  while (signals.wait(replay->ended()) == StopSignals::Event::kReload) {
+  }
+  replay->stop();
+  return report(*replay, options, output, messages);
+}
+
+}  // namespace pikachu::app

@@ -1,0 +1,126 @@
+#include "replay/bounded_source.h"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace pikachu::replay {
+namespace {
+
+using change::Position;
+using pipeline::Commit;
+
+Position at(std::string file, std::uint64_t offset, std::string_view gtids = "") {
+  Position position;
+  position.file = std::move(file);
+  position.offset = offset;
+  if (!gtids.empty()) position.gtids = change::GtidSet::parse(position.flavor, gtids).value();
+  return position;
+}
+
+constexpr std::string_view kUuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+
+std::string gtids(std::string_view range) {
+  return std::string(kUuid) + ":" + std::string(range);
+}
+
+TEST(HasReached, ComparesNumbersOfFilesThenOffsets) {
+  EXPECT_TRUE(has_reached(at("bin.000002", 4), at("bin.000002", 4)));
+  EXPECT_TRUE(has_reached(at("bin.000002", 5), at("bin.000002", 4)));
+  EXPECT_FALSE(has_reached(at("bin.000002", 3), at("bin.000002", 4)));
+  EXPECT_TRUE(has_reached(at("bin.000010", 4), at("bin.000009", 900)));
+  EXPECT_FALSE(has_reached(at("bin.000009", 900), at("bin.000010", 4)));
+  EXPECT_TRUE(has_reached(at("bin.1000000", 4), at("bin.999999", 900)));
+  EXPECT_FALSE(has_reached(at("bin.999999", 900), at("bin.1000000", 4)));
+}
+
+TEST(HasReached, GoesByGtidsWhereBothHaveThem) {
+  EXPECT_TRUE(has_reached(at("bin.000001", 4, gtids("1-7")), at("bin.000009", 4, gtids("1-7"))));
+  EXPECT_FALSE(has_reached(at("bin.000009", 4, gtids("1-6")), at("bin.000001", 4, gtids("1-7"))));
+  EXPECT_TRUE(has_reached(at("bin.000009", 4, gtids("1-6")), at("bin.000001", 4)));
+}
+
+/// Three transactions of a row each, committed at 100, 200 and 300 s, then nothing any more.
+class ThreeTransactions final : public pipeline::Source {
+ public:
+  base::Result<pipeline::SourceEvent> next(const std::stop_token&) override {
+    if (step_ == 6) return base::fail(base::ErrorCode::kInvalid, "read behind the end");
+    const auto number = static_cast<std::uint64_t>(step_ / 2 + 1);
+    if (step_++ % 2 == 1) return pipeline::SourceEvent(Commit{at("bin.000001", 100 * number)});
+    transaction_.commit_time_us = static_cast<std::int64_t>(number) * 100'000'000;
+    row_.transaction = &transaction_;
+    return pipeline::SourceEvent(&row_);
+  }
+
+ private:
+  int step_ = 0;
+  change::Transaction transaction_;
+  change::RowChange row_;
+};
+
+/// The commit times of all rows until the source ends, in seconds.
+std::vector<std::int64_t> drain(BoundedSource& source) {
+  std::vector<std::int64_t> times;
+  while (true) {
+    const auto event = source.next({});
+    if (!event) {
+      EXPECT_EQ(event.error().code, base::ErrorCode::kCancelled) << event.error().message;
+      return times;
+    }
+    if (const auto* const* row = std::get_if<const change::RowChange*>(&*event)) {
+      times.push_back((*row)->transaction->commit_time_us / 1'000'000);
+    }
+  }
+}
+
+TEST(BoundedSource, EndsAtAPosition) {
+  ThreeTransactions all;
+  BoundedSource source(all, {at("bin.000001", 200), {}}, 0);
+  EXPECT_EQ(drain(source), (std::vector<std::int64_t>{100, 200}));
+  EXPECT_TRUE(source.has_ended());
+  EXPECT_EQ(source.rows(), 2U);
+  EXPECT_EQ(source.position()->offset, 200U);
+}
+
+TEST(BoundedSource, LeavesOutWhatWasCommittedAtTheTime) {
+  ThreeTransactions all;
+  BoundedSource source(all, {at("bin.000001", 300), 200}, 0);
+  EXPECT_EQ(drain(source), (std::vector<std::int64_t>{100}));
+  EXPECT_TRUE(source.has_ended());
+}
+
+TEST(BoundedSource, EndsAtThePositionWhereNothingIsAsLateAsTheTime) {
+  ThreeTransactions all;
+  BoundedSource source(all, {at("bin.000001", 300), 1'000}, 0);
+  EXPECT_EQ(drain(source), (std::vector<std::int64_t>{100, 200, 300}));
+  EXPECT_TRUE(source.has_ended());
+}
+
+TEST(BoundedSource, KeepsItsPace) {
+  ThreeTransactions all;
+  BoundedSource source(all, {at("bin.000001", 300), {}}, 20);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(drain(source).size(), 3U);
+  // The first at once, then one each 50 ms.
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(100));
+}
+
+TEST(BoundedSource, StopsWhileItWaitsForItsTurn) {
+  ThreeTransactions all;
+  BoundedSource source(all, {at("bin.000001", 300), {}}, 1);
+  std::stop_source stop;
+  ASSERT_TRUE(source.next(stop.get_token()));
+  ASSERT_TRUE(source.next(stop.get_token()));
+  stop.request_stop();
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_FALSE(source.next(stop.get_token()));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(900));
+  EXPECT_FALSE(source.has_ended());
+}
+
+}  // namespace
+}  // namespace pikachu::replay
