@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/command_line.h"
+#include "app/descriptor_limit.h"
 #include "app/service.h"
 #include "config/config.h"
 #include "decode/decode.h"
@@ -32,6 +33,7 @@ int run(const pikachu::app::ReceiveCommand& command) {
 int run(const pikachu::app::DecodeCommand& command) {
   // That nobody reads the output any more is an error of write(), and ends it with its statistics.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  pikachu::app::raise_descriptor_limit();
   return pikachu::decode::run_decode(command.options, STDOUT_FILENO, std::cerr);
 }
 

@@ -13,10 +13,10 @@
 #include <vector>
 
 #include <poll.h>
-#include <sys/resource.h>
 
 #include "admin/admin_server.h"
 #include "app/command_line.h"
+#include "app/descriptor_limit.h"
 #include "app/stop_signals.h"
 #include "app/tasks_json.h"
 #include "app/version.h"
@@ -221,15 +221,6 @@ int wait_and_stop(Service& service, StopSignals& signals, const telemetry::Logge
   // Everything is saved; the reader holds nothing, and its thread can't be joined.
   if (reader_abandoned) std::_Exit(0);
   return failed ? 1 : 0;
-}
-
-/// Each connection to an endpoint is a descriptor, and 1,024 is the usual soft limit: takes what
-/// the hard limit allows.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int cannot_start(const telemetry::Logger& logger, const std::string& reason) {

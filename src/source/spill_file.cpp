@@ -19,10 +19,13 @@ SpillFile::~SpillFile() {
 
 tl::unexpected<base::Error> SpillFile::failure(std::string_view doing) const {
   const int error = errno;
-  return base::fail(ErrorCode::kUnavailable,
-                    std::string(doing) + " a temporary file in " + directory_ +
-                        " for a large transaction failed: " + std::strerror(error) +
-                        "; free space there, or " + advice_);
+  const bool out_of_descriptors = error == EMFILE || error == ENFILE;
+  return base::fail(
+      ErrorCode::kUnavailable,
+      std::string(doing) + " a temporary file in " + directory_ +
+          " for a large transaction failed: " + std::strerror(error) +
+          (out_of_descriptors ? "; raise the hard limit of open files (ulimit -Hn), and restart"
+                              : "; free space there, or " + advice_));
 }
 
 base::Result<void> SpillFile::open() {
@@ -54,6 +57,13 @@ base::Result<void> SpillFile::flush() {
   if (auto written = write_at(written_, tail_); !written) return written;
   written_ += tail_.size();
   tail_.clear();
+  return {};
+}
+
+base::Result<void> SpillFile::settle() {
+  if (auto flushed = flush(); !flushed) return flushed;
+  std::vector<std::uint8_t>().swap(tail_);
+  std::vector<std::uint8_t>().swap(block_);
   return {};
 }
 

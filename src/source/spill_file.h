@@ -47,10 +47,13 @@ class SpillFile {
   /// be read. Lifetime: until the next call of any method.
   base::Result<std::span<const std::uint8_t>> read(std::uint64_t at, std::size_t size);
 
-  /// Writes what waits in memory to the file. Errors: as append().
-  base::Result<void> flush();
+  /// Writes what waits in memory to the file, and gives the memory back. Errors: as append().
+  base::Result<void> settle();
+  /// Memory that it takes, in bytes.
+  std::size_t memory_bytes() const { return tail_.capacity() + block_.capacity(); }
 
  private:
+  base::Result<void> flush();
   base::Result<void> open();
   base::Result<void> write_at(std::uint64_t at, std::span<const std::uint8_t> bytes);
   /// The error that errno says.

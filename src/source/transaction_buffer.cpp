@@ -161,11 +161,11 @@ void TransactionBuffer::settle() {
 }
 
 base::Result<void> TransactionBuffer::move_to_disk() {
-  if (memory_.empty()) return file_.flush();
+  if (memory_.empty()) return file_.settle();
   const std::uint64_t at = file_.size();
   if (auto appended = file_.append({}, memory_); !appended) return appended;
   // What can't be written now fails here, and not when it is to be read.
-  if (auto flushed = file_.flush(); !flushed) {
+  if (auto flushed = file_.settle(); !flushed) {
     file_.cut(at);
     return flushed;
   }
