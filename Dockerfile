@@ -25,7 +25,7 @@ COPY --from=build /build/src/pikachu /usr/local/bin/pikachu
 RUN ln -s /usr/local/bin/pikachu /app/pikachu
 USER pikachu
 WORKDIR /app
-# data: position and dead letters. Losing it means starting at the end of the binlog again.
+# data: position, what waits, dead letters. Losing it means starting at the end of the binlog again.
 # logs: stays empty; pikachu logs to standard error. Kept for compose files that mount it.
 VOLUME ["/app/data", "/app/logs"]
 EXPOSE 8080

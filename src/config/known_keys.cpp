@@ -102,7 +102,7 @@ constexpr auto kKeys = std::to_array<KnownKey>({
 
     {"monitor", kSection},
     {"monitor.event_queue_size", kObsolete, 0, 0, kOneQueue},
-    {"monitor.event_queue_timeout", kObsolete, 0, 0, "a full queue makes the reader wait and nothing is dropped; remove this key"},
+    {"monitor.event_queue_timeout", kObsolete, 0, 0, "what a full queue has no room for waits on disk, and nothing is dropped; remove this key"},
     {"monitor.batch_size", kObsolete, 0, 0, kOneByOne},
     {"monitor.batch_timeout", kObsolete, 0, 0, kOneByOne},
     {"monitor.flush_interval", kObsolete, 0, 0, "state.checkpoint_interval says how often the position is saved"},

@@ -10,7 +10,7 @@
 
 namespace pikachu::pipeline {
 
-/// Where deliveries go: HTTP endpoints, later also Kafka.
+/// Where deliveries go: today HTTP endpoints.
 class Sink {
  public:
   Sink() = default;
@@ -18,14 +18,14 @@ class Sink {
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
 
-  /// Takes over `delivery` and its Ack. Waits while the task's queue is full: this is how a slow
-  /// endpoint slows down the reader instead of growing memory.
+  /// Takes over `delivery` and its Ack. Waits while there is no room for it: this is how the reader
+  /// is slowed down where else memory or the disk would fill up.
   /// Errors: kCancelled if `stop` is requested while it waits; the delivery is then not settled.
   /// Threads: one caller.
   virtual base::Result<void> submit(Delivery delivery, const std::stop_token& stop) = 0;
 
-  /// Accepts nothing more, finishes what it can within `grace` and returns. What is left is not
-  /// settled, and so comes again after a restart. Call once.
+  /// Accepts nothing more, finishes what it can within `grace` and returns. What is left is durable
+  /// or not settled, and comes after a restart either way. Call once.
   virtual void close(std::chrono::milliseconds grace) = 0;
 };
 

@@ -59,8 +59,8 @@ class HealthBoard {
   void set_stream_server(std::string address);
   /// Any event or heartbeat has arrived. Cheap: call it for each.
   void stream_heard() noexcept;
-  /// The reader waits for room in a queue, and so does not listen to the server: that silence is no
-  /// fault of the stream. Its end counts as hearing the server. Cheap: call it for each delivery.
+  /// The reader waits for its sink, and so does not listen to the server: that silence is no fault
+  /// of the stream. Its end counts as hearing the server. Cheap: call it for each delivery.
   void set_reader_waiting(bool waiting) noexcept;
   /// A row change was read.
   void row_change_read() noexcept;

@@ -54,7 +54,7 @@ EndpointMetrics::EndpointMetrics(telemetry::Registry& registry, const std::strin
       queue_bytes(gauge(registry, "pikachu_webhook_queue_bytes",
                         "Memory held by changes that are not settled", task_id)),
       queue_capacity(gauge(registry, "pikachu_webhook_queue_capacity",
-                           "Changes at which the reader waits", task_id)),
+                           "Changes at which what follows waits behind", task_id)),
       in_flight(gauge(registry, "pikachu_webhook_in_flight", "Requests under way", task_id)),
       endpoint_state(gauge(registry, "pikachu_webhook_endpoint_state",
                            "0: called as usual; 1: open, it failed and is only probed", task_id)) {

@@ -31,7 +31,7 @@ struct EndpointOptions {
   std::chrono::milliseconds retry_cap{60'000};   ///< … to this. Failures that blame the endpoint
                                                  ///< go on at this interval for ever.
   std::size_t max_in_flight = 64;                ///< Requests at a time to this endpoint.
-  /// Changes that are accepted and not settled, and their bytes, at which the reader waits.
+  /// Changes that are accepted and not settled, and their bytes, at which no more are accepted.
   std::size_t queue_changes = 8'192;
   std::size_t queue_bytes = 64U << 20U;
 };

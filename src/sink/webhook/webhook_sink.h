@@ -39,8 +39,7 @@ struct TaskStatus {
 ///
 ///     submit ─▶ queue of the task ─▶ lanes by key ─▶ POST ─▶ 2xx: settled
 ///                                        ▲             │──▶ endpoint fails: again, for ever
-///                                        └─ pauses ◀───┘──▶ change refused: again, then dead
-///                                        letter
+///                                        └─ pauses ◀───┘──▶ change refused: again, then a letter
 ///
 /// In order: changes of a task that share a key go out one after the other, through retries too;
 /// all others side by side. Isolated: an endpoint that is slow, dead or hangs delays its own task
@@ -48,8 +47,8 @@ struct TaskStatus {
 /// the same webhook-id; libcurl itself sends a request again if a kept-alive connection dies under
 /// it.
 ///
-/// Threads: submit() by one caller, try_submit() beside it, close() once, everything else from any thread; own threads: one
-/// for each delivery loop, one for dead letters.
+/// Threads: submit() by one caller, try_submit() beside it, close() once, everything else from any
+/// thread; own threads: one for each delivery loop, one for dead letters.
 class WebhookSink final : public pipeline::BoundedSink {
  public:
   /// `dead_letters` and `registry` must outlive it. The endpoints' order is that of Message::task.
