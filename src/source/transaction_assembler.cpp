@@ -173,8 +173,8 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_control(
       return fail(ErrorCode::kInvalid,
                   "the server says that it lost events here (" +
                       (message ? *message : std::string("no message")) +
-                      "); compare the tables, then remove the saved position "
-                      "(docs/formats/state-file.md says how) to go on from now");
+                      "); compare the tables, then go on from now: pikachu state reset -config "
+                      "config.yaml -position latest");
     }
     default:
       break;

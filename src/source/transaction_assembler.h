@@ -47,11 +47,11 @@ struct Notice {
 ///
 /// The grammar it holds the stream to (one group per transaction):
 ///
-///     stream: ROTATE(artificial) FORMAT_DESCRIPTION (PREVIOUS_GTIDS | GTID_LIST)? group* (ROTATE |
-///     STOP) group:  GTID? BEGIN change* (XID | COMMIT | ROLLBACK | XA_PREPARE)   rows, or none
-///           | GTID? QUERY                                                  a definition, a grant,
-///           … | TRANSACTION_PAYLOAD                                          such a group,
-///           compressed
+///     stream: ROTATE(artificial) FORMAT_DESCRIPTION (PREVIOUS_GTIDS | GTID_LIST)? group*
+///             (ROTATE | STOP)
+///     group:  GTID? BEGIN change* (XID | COMMIT | ROLLBACK | XA_PREPARE)   rows, or none
+///           | GTID? QUERY                                    a definition, a grant, …
+///           | GTID? TRANSACTION_PAYLOAD                      such a group, compressed
 ///     change: TABLE_MAP+ ROWS+ | SAVEPOINT | ROLLBACK TO
 ///
 /// MariaDB has no BEGIN: a GTID that is not standalone opens the group. Rows are held back until
