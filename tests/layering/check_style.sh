@@ -55,7 +55,7 @@ done < <(awk 'FNR == 1 { comment = -9 } /^ *\/\// { comment = FNR }
 machine_path="(^|[^A-Za-z0-9_.}/-])/(wor[k]|roo[t])(/|[^a-z_-]|\$)"
 while IFS= read -r hit; do
   report "$(cut -d: -f1,2 <<<"$hit"): a path of one machine"
-done < <(grep -rInE "$machine_path" --exclude-dir=build --exclude-dir=.git --exclude-dir=data \
+done < <(grep -rInE "$machine_path" --exclude-dir=build --exclude-dir=.git --exclude=.git --exclude-dir=data \
   --exclude-dir=node_modules . | sed 's|^\./||' || true)
 
 if ((violations > 0)); then
