@@ -16,6 +16,7 @@
 
 #include "admin/admin_server.h"
 #include "app/command_line.h"
+#include "app/deadletters_api.h"
 #include "app/descriptor_limit.h"
 #include "app/stop_signals.h"
 #include "app/tasks_json.h"
@@ -23,10 +24,12 @@
 #include "backlog/backlog_sink.h"
 #include "base/thread_name.h"
 #include "base/wake_event.h"
+#include "config/start_from.h"
 #include "mysql/information_schema.h"
 #include "mysql/stream_opener.h"
 #include "pipeline/ack_tracker.h"
 #include "pipeline/checkpointer.h"
+#include "pipeline/letter_retry.h"
 #include "pipeline/pipeline.h"
 #include "route/router.h"
 #include "sink/webhook/webhook_sink.h"
@@ -48,12 +51,6 @@ std::vector<std::string> task_ids(const config::Config& config) {
   return ids;
 }
 
-source::SourceOptions source_options(const config::Config& config) {
-  auto options = config.source;
-  options.spill_dir = config.state_dir;
-  return options;
-}
-
 std::optional<change::Position> position_of(const std::optional<pipeline::Checkpoint>& checkpoint) {
   if (!checkpoint) return std::nullopt;
   return checkpoint->position;
@@ -67,6 +64,8 @@ std::chrono::milliseconds stream_deadline(const config::Config& config) {
 struct Start {
   std::optional<pipeline::Checkpoint> checkpoint;
   std::uint64_t last_number = 0;  ///< pipeline::WaitingStore::last_number.
+  /// What `pikachu state reset` left in place of database.start_from.
+  std::optional<source::StartFrom> start_from;
 
   /// Checkpoint::through; without a checkpoint, all that waits is from before the start.
   std::uint64_t through() const { return checkpoint ? checkpoint->through : last_number; }
@@ -77,7 +76,21 @@ base::Result<Start> load_start(store::Store& store) {
   if (!checkpoint) return base::propagate(std::move(checkpoint));
   auto last_number = store.last_number();
   if (!last_number) return base::propagate(std::move(last_number));
-  return Start{std::move(*checkpoint), *last_number};
+  Start start{std::move(*checkpoint), *last_number, std::nullopt};
+  auto chosen = store.start_from();
+  if (!chosen) return base::propagate(std::move(chosen));
+  if (!*chosen) return start;
+  auto parsed = config::parse_start_from(**chosen);
+  if (!parsed) return base::propagate(std::move(parsed), "what pikachu state reset -position left");
+  start.start_from = std::move(*parsed);
+  return start;
+}
+
+source::SourceOptions source_options(const config::Config& config, const Start& start) {
+  auto options = config.source;
+  options.spill_dir = config.state_dir;
+  if (start.start_from) options.start_from = *start.start_from;
+  return options;
 }
 
 /// The parts of a running service, made in the order of start; destroyed in the order of stop.
@@ -90,11 +103,13 @@ class Service {
         through_(start.through()),
         tracker_(start.checkpoint, start.last_number),
         sink_(webhook_options(config), store, logger_.for_component("webhook"), registry_),
+        letters_(store),
         backlog_(config.backlog, sink_, store, logger_.for_component("backlog"), registry_),
         admin_(
             config.admin, health_, registry_,
             [this] { return tasks_json(sink_.status(), backlog_.waiting()); },
             std::string(version()), logger_.for_component("admin")),
+        letters_api_(config.state_dir, logger_.for_component("admin")),
         checkpointer_(tracker_, store, config.checkpoint_interval,
                       logger_.for_component("checkpoint"), health_, registry_),
         router_(config.tasks),
@@ -102,7 +117,7 @@ class Service {
                 [this](const mysql::ServerAddress& server) { schemas_.use_server(server); }),
         schemas_(config.connection, logger_.for_component("mysql")),
         source_(
-            source_options(config), position_of(start.checkpoint),
+            source_options(config, start), position_of(start.checkpoint),
             [this](auto database, auto table) { return router_.wants_table(database, table); },
             opener_, schemas_, logger_.for_component("source"), health_, registry_),
         pipeline_(source_, router_, task_ids(config), backlog_, tracker_, start.checkpoint, store,
@@ -110,10 +125,13 @@ class Service {
     health_.set_stream_deadline(stream_deadline(config));
     health_.set_queued([this] { return sink_.unsettled() + backlog_.behind_changes(); });
     health_.set_waiting([this] { return waiting(); });
+    admin_.set_api(
+        [this](const admin::ApiRequest& request) { return letters_api_.answer(request); });
   }
 
   base::Result<void> start() {
     if (auto started = backlog_.start(through_); !started) return started;
+    letter_retry_.emplace(letters_, sink_, config_.tasks.size(), logger_.for_component("retry"));
     if (config_.admin.enabled) {
       if (auto started = admin_.start(); !started) return started;
     }
@@ -144,10 +162,12 @@ class Service {
       stopped.reason = std::move(reader_error_);
     }
     health_.set_monitor_running(false);
+    if (letter_retry_) letter_retry_->stop();
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
     backlog_.close(std::max(left, std::chrono::milliseconds(0)));
     health_.set_dispatcher_running(false);
+    if (letter_retry_) letter_retry_->finish();
     checkpointer_.stop();
     admin_.stop();
     return stopped;
@@ -193,8 +213,11 @@ class Service {
   const std::uint64_t through_;
   pipeline::AckTracker tracker_;
   sink::webhook::WebhookSink sink_;
+  pipeline::MarkedLetters& letters_;
   backlog::BacklogSink backlog_;
+  std::optional<pipeline::LetterRetry> letter_retry_;
   admin::AdminServer admin_;
+  const DeadLettersApi letters_api_;
   pipeline::Checkpointer checkpointer_;
   route::Router router_;
   mysql::BinlogStreamOpener opener_;
