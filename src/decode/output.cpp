@@ -2,29 +2,26 @@
 
 #include <cerrno>
 #include <cstring>
-#include <string_view>
 
 #include <poll.h>
 #include <unistd.h>
 
 namespace pikachu::decode {
 
-Output::Output(int descriptor) : descriptor_(descriptor) {
-  text_.reserve(2 * kPieceBytes);
+Output::Output(int descriptor)
+    : descriptor_(descriptor), storage_(2 * kPieceBytes), buffer_(text_, storage_) {
 }
 
 base::Result<void> Output::flush() {
-  if (failure_) failure_ = write_all();
+  if (failure_) failure_ = write_all(text_);
+  if (failure_) failure_ = write_all(buffer_.gathered());
   text_.clear();
-  if (text_.capacity() > kKeptBytes) {
-    text_.shrink_to_fit();
-    text_.reserve(2 * kPieceBytes);
-  }
+  buffer_.clear();
+  if (text_.capacity() > kKeptBytes) text_.shrink_to_fit();
   return failure_;
 }
 
-base::Result<void> Output::write_all() {
-  std::string_view rest = text_;
+base::Result<void> Output::write_all(std::string_view rest) {
   while (!rest.empty()) {
     const auto n = ::write(descriptor_, rest.data(), rest.size());
     if (n >= 0) {

@@ -2,14 +2,17 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "encode/text_buffer.h"
 
 namespace pikachu::decode {
 
 /// Lines on their way to a descriptor: gathered in one reused buffer and written in large pieces.
 ///
-///     encode::append_decoded(change, out.text());
+///     bodies.append_decoded(change, out.buffer());
 ///     if (auto ended = out.end_line(); !ended) return …;
 ///
 /// Lifetime: what was not flushed when it goes is lost. Threads: one owner.
@@ -22,13 +25,14 @@ class Output {
 
   explicit Output(int descriptor);
 
-  /// The line that is being made: append to it.
-  std::string& text() { return text_; }
+  /// The line that is being made: write to it, or append to text().
+  encode::TextBuffer& buffer() { return buffer_; }
+  std::string& text() { return buffer_.flushed(0); }
 
   /// Ends the line. Errors: as flush().
   base::Result<void> end_line() {
-    text_ += '\n';
-    if (text_.size() < kPieceBytes) return {};
+    buffer_.put('\n');
+    if (text_.size() + buffer_.gathered().size() < kPieceBytes) return {};
     return flush();
   }
 
@@ -38,10 +42,13 @@ class Output {
   base::Result<void> flush();
 
  private:
-  base::Result<void> write_all();
+  base::Result<void> write_all(std::string_view text);
 
   const int descriptor_;
+  /// Comes before what buffer_ has gathered.
   std::string text_;
+  std::vector<char> storage_;
+  encode::TextBuffer buffer_;
   base::Result<void> failure_;
 };
 

@@ -216,7 +216,7 @@ base::Result<void> RowLines::write_rows() {
 base::Result<void> RowLines::write_row(const change::RowChange& row) {
   if (row.table->unnamed && row.table != last_unnamed_) warn_unnamed(row);
   report_.statistics.count_row(row);
-  bodies_.append_decoded(row, report_.output.text());
+  bodies_.append_decoded(row, report_.output.buffer());
   return report_.output.end_line();
 }
 

@@ -210,8 +210,7 @@ const BodyWriter::Shared& BodyWriter::shared_by(const RowChange& change, const T
 }
 
 void BodyWriter::append(const RowChange& change, const Table& table, const Shared& shared,
-                        std::string& out) {
-  TextBuffer buffer(out);
+                        TextBuffer& buffer) {
   buffer.put(R"({"primary_id":)");
   put_primary_id(change, buffer);
   buffer.put(table.heads.at(static_cast<std::size_t>(change.operation)));
@@ -229,15 +228,22 @@ void BodyWriter::append(const RowChange& change, const Table& table, const Share
   buffer.put(shared.after_row);
   buffer.put_padded(row.data(), row_size);
   buffer.put("}}");
-  buffer.flush();
 }
 
 void BodyWriter::append_body(const RowChange& change, std::string_view task_id, std::string& out) {
   const Table& table = table_of(change);
-  append(change, table, shared_by(change, table, task_id), out);
+  TextBuffer buffer(out);
+  append(change, table, shared_by(change, table, task_id), buffer);
+  buffer.flush();
 }
 
 void BodyWriter::append_decoded(const RowChange& change, std::string& out) {
+  TextBuffer buffer(out);
+  append_decoded(change, buffer);
+  buffer.flush();
+}
+
+void BodyWriter::append_decoded(const RowChange& change, TextBuffer& out) {
   const Table& table = table_of(change);
   append(change, table, shared_by(change, table, std::nullopt), out);
 }

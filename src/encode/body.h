@@ -47,6 +47,8 @@ class BodyWriter {
   ///
   /// and "unnamed":true behind the database where TableSchema::unnamed.
   void append_decoded(const change::RowChange& change, std::string& out);
+  /// The same, without a copy.
+  void append_decoded(const change::RowChange& change, TextBuffer& out);
 
  private:
   /// What is the same in all bodies of a table.
@@ -57,7 +59,7 @@ class BodyWriter {
   const Shared& shared_by(const change::RowChange& change, const Table& table,
                           std::optional<std::string_view> task_id);
   void append(const change::RowChange& change, const Table& table, const Shared& shared,
-              std::string& out);
+              TextBuffer& buffer);
 
   /// By address: each entry owns its schema, so no other one can come to stand there.
   std::unordered_map<const change::TableSchema*, std::unique_ptr<const Table>> tables_;
