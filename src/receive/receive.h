@@ -7,7 +7,7 @@
 
 namespace pikachu::receive {
 
-/// A webhook receiver to try pikachu with: prints what arrives, one line for each webhook, to `out`
+/// A webhook receiver to try pikachu with: prints what arrives, a line for each webhook, to `out`:
 ///
 ///     2026-11-20T12:00:00.123Z POST /hook insert shop.users 1 id=0-1-42-0 attempt=1
 ///     {"primary_id":…

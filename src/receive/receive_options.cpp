@@ -56,9 +56,11 @@ std::string_view help_text() {
          "  -delay DURATION       wait before each answer, like 250ms (0s)\n"
          "  -fail-every N         answer 503 to every N-th webhook\n"
          "  -quiet                print only how many arrived, at the end\n"
-         "  -count N              exit after N webhooks\n"
+         "  -count N              end after N webhooks\n"
+         "  -help                 print this and end\n"
          "\n"
-         "Exit status: 0 done, 1 cannot listen, 2 wrong usage.\n";
+         "Exit status: 0 done, 1 it cannot listen, 2 wrong usage.\n"
+         "docs/reference/receive.md has the whole contract.\n";
 }
 
 bool is_option(std::string_view name) {
