@@ -22,7 +22,7 @@ struct Commit {
 /// A row change is never null, and belongs to the source: see Source::next.
 using SourceEvent = std::variant<const change::RowChange*, Commit>;
 
-/// Where changes come from: a binlog, later also snapshots of existing rows.
+/// Where changes come from: today a binlog.
 class Source {
  public:
   Source() = default;

@@ -16,6 +16,8 @@
 namespace pikachu::pipeline {
 
 /// Keeps the checkpoint to resume from.
+///
+/// Threads: any; the reader saves where the stream begins, the Checkpointer everything after.
 class PositionStore {
  public:
   PositionStore() = default;

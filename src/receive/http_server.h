@@ -22,7 +22,7 @@ struct Response {
   bool is_last = false;                ///< The server ends once this is sent.
 };
 
-/// Whom the server asks.
+/// Whom the server asks. Threads: the one in HttpServer::run().
 class RequestHandler {
  public:
   RequestHandler() = default;

@@ -40,6 +40,8 @@ struct AtFile {
 using StartFrom = std::variant<Latest, Earliest, AtTime, AtGtid, AtFile>;
 
 /// A running binlog dump: events one by one, as the server sends them.
+///
+/// Threads: one owner.
 class EventStream {
  public:
   EventStream() = default;
@@ -77,6 +79,8 @@ struct OpenedStream {
 };
 
 /// Connects to the server, examines it and starts a dump.
+///
+/// Threads: one caller.
 class EventStreamOpener {
  public:
   EventStreamOpener() = default;
@@ -101,6 +105,8 @@ struct DefinitionStatement {
 };
 
 /// Knows the columns of tables: from information_schema as it is now, or from elsewhere.
+///
+/// Threads: one caller, the reader of the stream.
 class SchemaReader {
  public:
   SchemaReader() = default;
