@@ -90,9 +90,10 @@ void AckTracker::State::commit(Commit commit, std::optional<InsideTransaction> i
 
 void AckTracker::State::commit_part(InsideTransaction inside) {
   const std::lock_guard lock(mutex_);
-  if (position_ == nullptr) return;
-  const auto through = position_is_early_ ? exact_through_ : through_;
-  add({position_, through, std::move(inside)});
+  // A restart at an early position makes what lies between it and this transaction again. Were the
+  // rows of `inside` left out then, an older state of one of them could come last.
+  if (position_ == nullptr || position_is_early_) return;
+  add({position_, through_, std::move(inside)});
 }
 
 void AckTracker::State::add(Mark mark) {

@@ -43,7 +43,8 @@ class AckTracker {
   void commit(Commit commit, std::optional<InsideTransaction> inside = std::nullopt);
 
   /// Ends a part of the transaction: a restart would go on at the last position that was committed,
-  /// and leave out the rows of `inside`. Does nothing before the first position.
+  /// and leave out the rows of `inside`. Does nothing before the first position, and behind one
+  /// that is early: other transactions lie between it and this one.
   void commit_part(InsideTransaction inside);
 
   /// The last checkpoint up to which all is settled, if it has moved since the last call.

@@ -39,6 +39,7 @@ class FakeSource : public Source {
     std::vector<Value> before;
     std::vector<Value> after;
     std::uint64_t offset = 0;
+    bool is_early = false;
   };
 
   void insert(std::shared_ptr<const change::TableSchema> table, std::vector<Value> after) {
@@ -52,6 +53,9 @@ class FakeSource : public Source {
     steps.push_back({Operation::kDelete, std::move(table), std::move(before), {}});
   }
   void commit(std::uint64_t offset) { steps.push_back({std::nullopt, nullptr, {}, {}, offset}); }
+  void commit_early(std::uint64_t offset) {
+    steps.push_back({std::nullopt, nullptr, {}, {}, offset, true});
+  }
 
   base::Result<SourceEvent> next(const std::stop_token& stop) override {
     before_.assign(2, Value::absent());
@@ -64,6 +68,7 @@ class FakeSource : public Source {
       row_ = 0;
       Commit commit;
       commit.position.offset = step.offset;
+      commit.is_early = step.is_early;
       return commit;
     }
     before_ = step.before;
