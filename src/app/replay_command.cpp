@@ -31,6 +31,7 @@
 #include "sink/webhook/webhook_sink.h"
 #include "source/binlog_source.h"
 #include "store/letters_beside.h"
+#include "store/state_view.h"
 #include "telemetry/health.h"
 #include "telemetry/metrics.h"
 
@@ -95,8 +96,9 @@ std::string as_start(const change::Position& position) {
 class Replay {
  public:
   Replay(const config::Config& config, replay::End end, source::StartFrom from, std::uint32_t rate,
-         pipeline::DeadLetters& letters, const telemetry::Logger& logger)
-      : sink_(config.webhook, letters, logger.for_component("webhook"), registry_),
+         pipeline::DeadLetters& letters, std::uint64_t last_number, const telemetry::Logger& logger)
+      : tracker_(std::nullopt, last_number),
+        sink_(config.webhook, letters, logger.for_component("webhook"), registry_),
         router_(config.tasks),
         schemas_(config.connection, logger.for_component("mysql")),
         opener_(config.connection, logger.for_component("mysql"),
@@ -105,7 +107,9 @@ class Replay {
             with_start(config.source, std::move(from)), std::nullopt,
             [this](auto database, auto table) { return router_.wants_table(database, table); },
             opener_, schemas_, logger.for_component("source"), health_, registry_),
-        bounded_(source_, std::move(end), rate),
+        bounded_(
+            source_, [this](const auto& row) { return !router_.match(row).empty(); },
+            std::move(end), rate),
         pipeline_(bounded_, router_, {config.tasks.front().task_id}, sink_, tracker_, std::nullopt,
                   positions_, health_, registry_),
         shutdown_timeout_(config.shutdown_timeout) {}
@@ -211,6 +215,15 @@ base::Result<replay::End> find_end(const std::string& to, change::Position lates
   return end;
 }
 
+/// The number of the service's last delivery: dead letters of the replay come behind its own.
+base::Result<std::uint64_t> last_number_of(const std::string& state_dir) {
+  auto view = store::StateView::open(state_dir, store::OpenMode::kRead);
+  if (!view) return base::propagate(std::move(view));
+  auto summary = view->summary();
+  if (!summary) return base::propagate(std::move(summary));
+  return summary->last_number;
+}
+
 int failed(std::ostream& messages, const base::Error& error) {
   messages << "pikachu replay: " << error.message << '\n';
   return 1;
@@ -220,7 +233,8 @@ int failed(std::ostream& messages, const base::Error& error) {
 int report(Replay& replay, const ReplayOptions& options, std::ostream& output,
            std::ostream& messages) {
   const auto refused = replay.dead_letters();
-  output << "replayed " << replay.rows() << " changes of task " << options.task;
+  output << "replayed " << replay.rows() << (replay.rows() == 1 ? " change" : " changes")
+         << " of task " << options.task;
   if (refused > 0) {
     output << ", of which the endpoint refused " << refused << ": pikachu deadletters list -task "
            << options.task;
@@ -228,7 +242,8 @@ int report(Replay& replay, const ReplayOptions& options, std::ostream& output,
   output << '\n';
   if (replay.is_done()) return 0;
   const auto settled = replay.settled();
-  const std::string go_on = "; go on with -from " + (settled ? as_start(*settled) : options.from);
+  const std::string go_on =
+      settled ? "; go on with -from " + as_start(*settled) : "; nothing was replayed for good";
   if (replay.error().code != ErrorCode::kCancelled) {
     return failed(messages, {replay.error().code, replay.error().message + go_on});
   }
@@ -306,7 +321,11 @@ base::Result<void> set_replay_option(ReplayOptions& options, std::string_view na
 base::Result<void> check_replay(const ReplayOptions& options) {
   if (options.task.empty()) return refuse("-task is missing: whose changes are to be replayed");
   if (options.from.empty()) return refuse("-from is missing: where to begin");
-  if (options.from == "latest") return refuse("-from latest: there is nothing behind it");
+  if (options.from == "latest") {
+    return refuse(
+        "-from latest: nothing was committed behind it yet; give earliest, a time, gtid:SET or "
+        "file:NAME:OFFSET");
+  }
   for (const auto* place : {&options.from, &options.to}) {
     if (place->empty()) continue;
     auto parsed = config::parse_start_from(*place);
@@ -327,6 +346,11 @@ int run_replay(const ReplayOptions& options, std::ostream& output, std::ostream&
   for (const auto& finding : loaded.findings) messages << finding.to_string() << '\n';
   if (!loaded.config) return kWrongConfiguration;
   auto& config = *loaded.config;
+  if (options.server_id == config.connection.server_id) {
+    messages << "pikachu replay: -server-id " << *options.server_id
+             << " is the service's own, and the server would end its stream; leave it out\n";
+    return kWrongConfiguration;
+  }
   if (!reduce_to_task(config, options)) {
     messages << "pikachu replay: " << options.config_path << " has no task \"" << options.task
              << "\"; -task takes a task_id\n";
@@ -336,6 +360,8 @@ int run_replay(const ReplayOptions& options, std::ostream& output, std::ostream&
   const auto logger = telemetry::Logger::to_stderr(config.log);
   auto letters = store::LettersBeside::open(config.state_dir);
   if (!letters) return failed(messages, letters.error());
+  const auto last_number = last_number_of(config.state_dir);
+  if (!last_number) return failed(messages, last_number.error());
   auto from = config::parse_start_from(options.from);
   if (!from) return failed(messages, from.error());
   auto latest = server_end(config, logger);
@@ -346,7 +372,7 @@ int run_replay(const ReplayOptions& options, std::ostream& output, std::ostream&
   std::unique_ptr<Replay> replay;
   try {
     replay = std::make_unique<Replay>(config, std::move(*end), std::move(*from), options.rate,
-                                      **letters, logger);
+                                      **letters, *last_number, logger);
   } catch (const std::runtime_error& error) {  // an endpoint that can't be, no threads left
     return failed(messages, {ErrorCode::kInvalid, error.what()});
   }

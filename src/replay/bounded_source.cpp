@@ -40,31 +40,37 @@ bool has_reached(const change::Position& position, const change::Position& end) 
   return is_before(end.file, position.file) || position.offset >= end.offset;
 }
 
-BoundedSource::BoundedSource(pipeline::Source& source, End end, std::uint32_t rows_per_second)
+BoundedSource::BoundedSource(pipeline::Source& source, RowFilter wanted, End end,
+                             std::uint32_t rows_per_second)
     : source_(source),
+      wanted_(std::move(wanted)),
       end_(std::move(end)),
       pause_(pause_of(rows_per_second)),
       next_turn_(steady_clock::now()) {
 }
 
 base::Result<pipeline::SourceEvent> BoundedSource::next(const std::stop_token& stop) {
-  if (has_ended_) return end();
-  auto event = source_.next(stop);
-  if (!event) return event;
-  if (auto* const commit = std::get_if<pipeline::Commit>(&*event)) {
-    position_ = commit->position;
-    // This commit is still handed on; nothing after it is.
-    has_ended_ = has_reached(commit->position, end_.position);
+  while (!has_ended_) {
+    auto event = source_.next(stop);
+    if (!event) return event;
+    if (auto* const commit = std::get_if<pipeline::Commit>(&*event)) {
+      position_ = commit->position;
+      // This commit is still handed on; nothing after it is.
+      has_ended_ = has_reached(commit->position, end_.position);
+      return event;
+    }
+    const auto& row = *std::get<const change::RowChange*>(*event);
+    if (end_.unix_seconds &&
+        row.transaction->commit_time_us >= *end_.unix_seconds * kMicrosecondsPerSecond) {
+      break;
+    }
+    if (!wanted_(row)) continue;
+    if (!wait_for_turn(stop)) return base::fail(base::ErrorCode::kCancelled, "stopped");
+    ++rows_;
     return event;
   }
-  const auto& row = *std::get<const change::RowChange*>(*event);
-  if (end_.unix_seconds &&
-      row.transaction->commit_time_us >= *end_.unix_seconds * kMicrosecondsPerSecond) {
-    return end();
-  }
-  if (!wait_for_turn(stop)) return base::fail(base::ErrorCode::kCancelled, "stopped");
-  ++rows_;
-  return event;
+  has_ended_ = true;
+  return base::fail(base::ErrorCode::kCancelled, "the end of the replay");
 }
 
 // Turns that were not used are not made up for: after a pause the pace is as before.
@@ -73,11 +79,6 @@ bool BoundedSource::wait_for_turn(const std::stop_token& stop) {
   turn_.wait_until(lock, stop, next_turn_, [] { return false; });
   next_turn_ = std::max(next_turn_, steady_clock::now() - pause_) + pause_;
   return !stop.stop_requested();
-}
-
-tl::unexpected<base::Error> BoundedSource::end() {
-  has_ended_ = true;
-  return base::fail(base::ErrorCode::kCancelled, "the end of the replay");
 }
 
 }  // namespace pikachu::replay

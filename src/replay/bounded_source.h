@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -25,13 +26,16 @@ struct End {
 /// server only. REQUIRES: both are positions of the same server or, with GTIDs, of its replicas.
 bool has_reached(const change::Position& position, const change::Position& end);
 
-/// A source as far as an end, and no faster than a pace.
+/// The wanted rows of a source as far as an end, and no faster than a pace.
 ///
 /// Threads: as Source. Lifetime: the source outlives this.
 class BoundedSource final : public pipeline::Source {
  public:
+  /// Whether a row is to be replayed; the others are passed over.
+  using RowFilter = std::function<bool(const change::RowChange& row)>;
+
   /// `rows_per_second`: 0 for as fast as it goes.
-  BoundedSource(pipeline::Source& source, End end, std::uint32_t rows_per_second);
+  BoundedSource(pipeline::Source& source, RowFilter wanted, End end, std::uint32_t rows_per_second);
 
   /// As the source's. Errors: kCancelled also at the end.
   base::Result<pipeline::SourceEvent> next(const std::stop_token& stop) override;
@@ -45,9 +49,9 @@ class BoundedSource final : public pipeline::Source {
 
  private:
   bool wait_for_turn(const std::stop_token& stop);
-  tl::unexpected<base::Error> end();
 
   pipeline::Source& source_;
+  const RowFilter wanted_;
   const End end_;
   const std::chrono::nanoseconds pause_;  ///< Between two rows.
   std::chrono::steady_clock::time_point next_turn_;

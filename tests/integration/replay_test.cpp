@@ -1,5 +1,7 @@
 // `pikachu replay` beside the running service, against each kind of server.
 
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
@@ -55,6 +57,15 @@ class Replay : public ::testing::TestWithParam<std::string_view> {
   /// Runs a command in the service's directory.
   FinishedProgram beside(const std::vector<std::string>& arguments) {
     return run_pikachu(arguments, kPatience, pikachu_->directory());
+  }
+
+  /// The service's.
+  std::string server_id() const {
+    std::ifstream file(pikachu_->directory() / "config.yaml");
+    const std::string config{std::istreambuf_iterator<char>(file), {}};
+    constexpr std::string_view kKey = "server_id: ";
+    const auto begin = config.find(kKey) + kKey.size();
+    return config.substr(begin, config.find_first_not_of("0123456789", begin) - begin);
   }
 
   std::string end_position() {
@@ -136,6 +147,9 @@ TEST_P(Replay, NamesWhatIsWrong) {
   const auto no_task = replay({"-task", "nobody", "-from", "earliest"});
   EXPECT_EQ(no_task.status, 2);
   EXPECT_NE(no_task.errors.find("no task \"nobody\""), std::string::npos) << no_task.errors;
+  const auto same_id = replay({"-task", "users", "-from", "earliest", "-server-id", server_id()});
+  EXPECT_EQ(same_id.status, 2);
+  EXPECT_NE(same_id.errors.find("is the service's own"), std::string::npos) << same_id.errors;
   const auto beyond = replay({"-task", "users", "-from", "earliest", "-to", "file:bin.999999:4"});
   EXPECT_EQ(beyond.status, 1);
   EXPECT_NE(beyond.errors.find("the server has not come so far; it is at"), std::string::npos)
@@ -143,6 +157,7 @@ TEST_P(Replay, NamesWhatIsWrong) {
   const auto purged = replay({"-task", "users", "-from", "file:nosuch.000001:4"});
   EXPECT_EQ(purged.status, 1);
   EXPECT_NE(purged.errors.find("nosuch.000001"), std::string::npos) << purged.errors;
+  EXPECT_EQ(purged.errors.find("go on with"), std::string::npos) << purged.errors;
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, Replay, ::testing::ValuesIn(kServerKinds),

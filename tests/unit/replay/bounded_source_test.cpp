@@ -44,6 +44,10 @@ TEST(HasReached, GoesByGtidsWhereBothHaveThem) {
   EXPECT_TRUE(has_reached(at("bin.000009", 4, gtids("1-6")), at("bin.000001", 4)));
 }
 
+bool all_rows(const change::RowChange&) {
+  return true;
+}
+
 /// Three transactions of a row each, committed at 100, 200 and 300 s, then nothing any more.
 class ThreeTransactions final : public pipeline::Source {
  public:
@@ -79,7 +83,7 @@ std::vector<std::int64_t> drain(BoundedSource& source) {
 
 TEST(BoundedSource, EndsAtAPosition) {
   ThreeTransactions all;
-  BoundedSource source(all, {at("bin.000001", 200), {}}, 0);
+  BoundedSource source(all, all_rows, {at("bin.000001", 200), {}}, 0);
   EXPECT_EQ(drain(source), (std::vector<std::int64_t>{100, 200}));
   EXPECT_TRUE(source.has_ended());
   EXPECT_EQ(source.rows(), 2U);
@@ -88,21 +92,31 @@ TEST(BoundedSource, EndsAtAPosition) {
 
 TEST(BoundedSource, LeavesOutWhatWasCommittedAtTheTime) {
   ThreeTransactions all;
-  BoundedSource source(all, {at("bin.000001", 300), 200}, 0);
+  BoundedSource source(all, all_rows, {at("bin.000001", 300), 200}, 0);
   EXPECT_EQ(drain(source), (std::vector<std::int64_t>{100}));
   EXPECT_TRUE(source.has_ended());
 }
 
 TEST(BoundedSource, EndsAtThePositionWhereNothingIsAsLateAsTheTime) {
   ThreeTransactions all;
-  BoundedSource source(all, {at("bin.000001", 300), 1'000}, 0);
+  BoundedSource source(all, all_rows, {at("bin.000001", 300), 1'000}, 0);
   EXPECT_EQ(drain(source), (std::vector<std::int64_t>{100, 200, 300}));
   EXPECT_TRUE(source.has_ended());
 }
 
+TEST(BoundedSource, PassesOverRowsThatAreNotWanted) {
+  ThreeTransactions all;
+  const auto second = [](const change::RowChange& row) {
+    return row.transaction->commit_time_us == 200'000'000;
+  };
+  BoundedSource source(all, second, {at("bin.000001", 300), {}}, 1);
+  EXPECT_EQ(drain(source), (std::vector<std::int64_t>{200}));
+  EXPECT_EQ(source.rows(), 1U);
+}
+
 TEST(BoundedSource, KeepsItsPace) {
   ThreeTransactions all;
-  BoundedSource source(all, {at("bin.000001", 300), {}}, 20);
+  BoundedSource source(all, all_rows, {at("bin.000001", 300), {}}, 20);
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(drain(source).size(), 3U);
   // The first at once, then one each 50 ms.
@@ -111,7 +125,7 @@ TEST(BoundedSource, KeepsItsPace) {
 
 TEST(BoundedSource, StopsWhileItWaitsForItsTurn) {
   ThreeTransactions all;
-  BoundedSource source(all, {at("bin.000001", 300), {}}, 1);
+  BoundedSource source(all, all_rows, {at("bin.000001", 300), {}}, 1);
   std::stop_source stop;
   ASSERT_TRUE(source.next(stop.get_token()));
   ASSERT_TRUE(source.next(stop.get_token()));
