@@ -5,6 +5,7 @@
 //
 // many: as they are; one: all in a single transaction. Stops behind the repetition that reaches
 // BYTES, and prints to standard error how many there are.
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -102,8 +103,7 @@ Recorded sort_events(const BinlogFile& file) {
 class Writer {
  public:
   explicit Writer(Checksum checksum) : checksum_(checksum) {
-    const std::uint8_t magic[]{0xfe, 'b', 'i', 'n'};
-    put(magic);
+    put(std::array<std::uint8_t, 4>{0xfe, 'b', 'i', 'n'});
   }
 
   /// As it was recorded.

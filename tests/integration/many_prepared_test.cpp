@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -22,8 +23,8 @@ constexpr std::size_t kRows = 13'000;  // of 5 bytes: 104 MB, of which 32 MiB st
 constexpr std::uint8_t kXaPrepare = 38;
 
 std::string xid(int number) {
-  char text[] = "X'0000',X'',1";
-  const std::string digits = "0123456789abcdef";
+  std::string text = "X'0000',X'',1";
+  const std::string_view digits = "0123456789abcdef";
   for (std::size_t i = 0; i < 4; ++i) {
     text[5 - i] = digits[static_cast<std::size_t>(number >> 4 * i & 0xf)];
   }

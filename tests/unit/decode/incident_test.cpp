@@ -1,4 +1,5 @@
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -82,8 +83,8 @@ TEST_F(Incident, IsPassedOverBeforeWhatIsAskedFor) {
   for (const auto server : {kMysql, EventBuilder::Server::kMariadb}) {
     write_file(server);
     const std::string third = server == kMysql ? uuid + ":3" : "0-1-3";
-    const Place places[] = {source::AtFile{"b.000001", behind_}, source::AtTime{begin_ + kHour + 1},
-                            AtTransaction{third}};
+    const std::vector<Place> places{source::AtFile{"b.000001", behind_},
+                                    source::AtTime{begin_ + kHour + 1}, AtTransaction{third}};
     for (const Place& from : places) {
       SCOPED_TRACE(std::to_string(static_cast<int>(server)) + " " + std::to_string(from.index()));
 
@@ -110,8 +111,8 @@ TEST_F(Incident, StopsWhereItIsInWhatIsAskedFor) {
 TEST_F(Incident, BehindTheEndStopsNothing) {
   write_file(kMysql);
   DecodeOptions options;
-  const Place places[] = {source::AtFile{"b.000001", at_}, source::AtTime{begin_ + kHour},
-                          AtTransaction{"00112233-4455-6677-8899-aabbccddeeff:1"}};
+  const std::vector<Place> places{source::AtFile{"b.000001", at_}, source::AtTime{begin_ + kHour},
+                                  AtTransaction{"00112233-4455-6677-8899-aabbccddeeff:1"}};
   for (const Place& to : places) {
     SCOPED_TRACE(to.index());
     options.to = to;
