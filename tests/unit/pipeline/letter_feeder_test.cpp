@@ -134,6 +134,15 @@ TEST_F(LetterFeederTest, RecordGoesOnceItsDeliveryIsSettled) {
   EXPECT_EQ(feeder.under_way(), 0U);
 }
 
+TEST_F(LetterFeederTest, RecordsOfAllThatIsSettledGo) {
+  for (std::uint64_t number = 1; number <= 3; ++number) letters.mark(letters.add(0, number));
+  step();
+  for (auto& delivery : queue.deliveries) delivery.ack.settle();
+  step();
+  EXPECT_TRUE(letters.records.empty());
+  EXPECT_EQ(feeder.under_way(), 0U);
+}
+
 TEST_F(LetterFeederTest, RecordOfAnAckThatIsDroppedStays) {
   letters.mark(letters.add(0, 3));
   step();
