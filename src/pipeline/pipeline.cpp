@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/fault_point.h"
+
 namespace pikachu::pipeline {
 namespace {
 
@@ -82,6 +84,7 @@ base::Result<void> Pipeline::deliver(const change::RowChange& change, const std:
   if (is_resumed_transaction_ && change.row < resumed_inside_->rows) return {};
   const auto tasks = router_.match(change);
   if (tasks.empty()) return {};
+  PIKACHU_FAULT_POINT("pipeline.row_read");
   health_.row_change_read();
   for (const std::size_t task : tasks) {
     auto delivery = make_delivery(change, task);

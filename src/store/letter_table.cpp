@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/fault_point.h"
 #include "base/utc_time.h"
 
 namespace pikachu::store {
@@ -74,9 +75,12 @@ base::Result<void> LetterTable::add(const pipeline::DeadLetter& letter) {
   add_.bind_text(11, letter.last_reply);
   add_.bind_text(12, added_at);
   add_.bind_blob(13, letter.body);
-  auto added = add_.run();
-  if (added) return {};
-  return base::propagate(std::move(added), "adding a dead letter of task " + letter.task_id);
+  PIKACHU_FAULT_POINT("letter.adding");
+  if (auto added = add_.run(); !added) {
+    return base::propagate(std::move(added), "adding a dead letter of task " + letter.task_id);
+  }
+  PIKACHU_FAULT_POINT("letter.added");
+  return {};
 }
 
 base::Result<std::uint64_t> LetterTable::count(std::string_view task_id) {

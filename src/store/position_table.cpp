@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/fault_point.h"
 #include "base/utc_time.h"
 
 namespace pikachu::store {
@@ -103,8 +104,10 @@ base::Result<void> PositionTable::save(const pipeline::Checkpoint& checkpoint) {
     save_.bind(9, static_cast<std::int64_t>(checkpoint.inside->rows));
   }
   save_.bind_text(10, saved_at);
+  PIKACHU_FAULT_POINT("position.saving");
   auto saved = save_.run();
   if (!saved) return base::propagate(std::move(saved), "saving the position");
+  PIKACHU_FAULT_POINT("position.saved");
   if (start_from_is_used_up_) {
     // After the position, which comes before it at a start: in between, nothing is lost by both.
     auto removed = connection_->execute("DELETE FROM start_from");

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/fault_point.h"
+
 namespace pikachu::store {
 namespace {
 
@@ -184,8 +186,11 @@ base::Result<void> WaitingTable::write(std::span<const WaitingDelivery> added,
   if (auto counted = count(growth, last_number); !counted) {
     return base::propagate(std::move(counted), "counting waiting deliveries");
   }
+  if (!added.empty()) PIKACHU_FAULT_POINT("waiting.adding");
+  if (!removed.empty()) PIKACHU_FAULT_POINT("waiting.removing");
   auto committed = transaction->commit();
   if (!committed) return base::propagate(std::move(committed), "writing waiting deliveries");
+  PIKACHU_FAULT_POINT("waiting.written");
   return {};
 }
 

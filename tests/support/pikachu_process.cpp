@@ -74,11 +74,13 @@ void PikachuProcess::write_config(std::string_view config) {
   directory_.write("config.yaml", config);
 }
 
-void PikachuProcess::start(const std::vector<std::string>& arguments) {
+void PikachuProcess::start(const std::vector<std::string>& arguments,
+                           const std::map<std::string, std::string>& environment) {
   ChildProcess::Options options;
   options.command = {binary(), "-config", "config.yaml"};
   options.command.insert(options.command.end(), arguments.begin(), arguments.end());
   options.directory = directory_.path().string();
+  options.environment = environment;
   process_ = std::make_unique<ChildProcess>(options);
 }
 

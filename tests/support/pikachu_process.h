@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,8 +54,10 @@ class PikachuProcess {
   /// Replaces the configuration, for the next start() or SIGHUP.
   void write_config(std::string_view config);
 
-  /// Starts `pikachu -config config.yaml` with `arguments` after it. REQUIRES: it does not run.
-  void start(const std::vector<std::string>& arguments = {});
+  /// Starts `pikachu -config config.yaml` with `arguments` after it, and `environment` on top of
+  /// the test's own. REQUIRES: it does not run.
+  void start(const std::vector<std::string>& arguments = {},
+             const std::map<std::string, std::string>& environment = {});
   bool running();
   /// REQUIRES: it was started.
   pid_t pid() const { return process_->pid(); }

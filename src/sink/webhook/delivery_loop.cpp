@@ -4,6 +4,7 @@
 #include <random>
 #include <utility>
 
+#include "base/fault_point.h"
 #include "base/thread_name.h"
 
 namespace pikachu::sink::webhook {
@@ -78,6 +79,7 @@ std::optional<DeliveryLoop::TimePoint> DeliveryLoop::next_turn() const {
 }
 
 void DeliveryLoop::end_attempt(Attempt& attempt, TimePoint now) {
+  PIKACHU_FAULT_POINT("webhook.answered");
   auto& endpoint = attempt.endpoint;
   --under_way_;
   budget_.gave_back(endpoint.in_flight());
@@ -89,6 +91,7 @@ void DeliveryLoop::end_attempt(Attempt& attempt, TimePoint now) {
     dead_letters_.add(std::move(verdict.letter), std::move(label), inbox_, *verdict.condemned,
                       endpoint.task());
   }
+  PIKACHU_FAULT_POINT("webhook.settled");
   make_runnable(endpoint);
   for (auto* const waiting : without_connection_) make_runnable(*waiting);
   without_connection_.clear();
@@ -132,6 +135,7 @@ void DeliveryLoop::start_attempts(TimePoint now) {
     endpoint.is_runnable = false;
     for (int i = 0; i < kTurnLength; ++i) {
       if (!endpoint.can_send(now) || !budget_.allows(endpoint.in_flight())) break;
+      PIKACHU_FAULT_POINT("webhook.sending");
       budget_.took(endpoint.in_flight());
       engine_.start(endpoint.begin(now, engine_.sockets()), index_of_task_[endpoint.task()]);
       ++under_way_;

@@ -1,0 +1,187 @@
+// The process dies at one point of a change's way: docs/testing.md has the table of points.
+#include "tests/integration/crash_scenario.h"
+
+namespace pikachu::test {
+namespace {
+
+using CrashPoint = CrashScenario;
+
+TEST_F(CrashPoint, RowThatIsReadAndNotSubmittedIsReadAgain) {
+  deliver_first();
+
+  run_until_killed("pipeline.row_read:700");
+
+  expect_all_after_restart();
+}
+
+TEST_F(CrashPoint, ChangeThatIsQueuedAndNotSentIsSentAfterTheRestart) {
+  deliver_first();
+
+  run_until_killed("webhook.sending:700");
+
+  expect_all_after_restart();
+}
+
+TEST_F(CrashPoint, RequestWithoutAnAnswerIsSentAgain) {
+  constexpr std::size_t kMostInFlight = 64;
+  deliver_first();
+  right_.set(Mode::kHangs);
+  begin_run_with("");
+  ASSERT_TRUE(wait_until([&] { return receiver_.hanging("/right") >= 10; })) << pikachu_->log();
+
+  pikachu_->kill();
+  left_behind_ = read_state();
+  right_.set(Mode::kTakes);
+
+  expect_all_after_restart();
+  EXPECT_GE(right_.repeated().size(), 10U);
+  EXPECT_LE(right_.repeated().size(), kMostInFlight);
+}
+
+TEST_F(CrashPoint, AnswerThatIsNotNotedCostsARepetition) {
+  deliver_first();
+
+  run_until_killed("webhook.answered:700");
+
+  expect_all_after_restart();
+  EXPECT_GE(left_.repeated().size() + right_.repeated().size(), 1U);
+}
+
+TEST_F(CrashPoint, SettledChangesBeforeTheNextCheckpointAreRepeated) {
+  deliver_first();
+
+  run_until_killed("webhook.settled:300>position.saving:1");
+
+  expect_all_after_restart();
+  EXPECT_GE(left_.repeated().size() + right_.repeated().size(), 1U);
+}
+
+TEST_F(CrashPoint, SavedPositionIsNotGoneBehind) {
+  deliver_first();
+
+  run_until_killed("webhook.settled:300>position.saved:1");
+
+  expect_all_after_restart();
+}
+
+/// The endpoint of the right task is dead in the second run: its changes go to disk.
+class CrashWhileWaiting : public CrashScenario {
+ protected:
+  void SetUp() override {
+    CrashScenario::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    pikachu_->write_config(config(kSmallQueues));
+    deliver_first();
+    right_.set(Mode::kIsDead);
+    waits_on_disk_ = true;
+  }
+  /// What has not been sent is not sent twice, whether it waits on disk or is read again.
+  void expect_right_once() {
+    right_.set(Mode::kTakes);
+    expect_all_after_restart();
+    EXPECT_TRUE(right_.repeated().empty());
+  }
+};
+
+TEST_F(CrashWhileWaiting, GroupBeforeItsCommitIsReadAgain) {
+  run_until_killed("waiting.adding:2");
+
+  expect_right_once();
+}
+
+TEST_F(CrashWhileWaiting, GroupThatIsWrittenAndNotSyncedArrivesOnce) {
+  run_until_killed("waiting.adding:2>disk.sync_log:1");
+
+  expect_right_once();
+}
+
+TEST_F(CrashWhileWaiting, GroupBehindItsCommitAndBeforeTheCheckpointIsNotQueuedTwice) {
+  run_until_killed("waiting.written:2");
+
+  EXPECT_FALSE(left_behind_.waiting.empty());
+  expect_right_once();
+}
+
+TEST_F(CrashWhileWaiting, GroupBehindTheCheckpointComesFromDisk) {
+  run_until_killed("waiting.written:2>position.saved:1");
+
+  EXPECT_FALSE(left_behind_.waiting.empty());
+  expect_right_once();
+}
+
+TEST_F(CrashWhileWaiting, RemovalThatIsNotCommittedCostsARepetition) {
+  begin_run_with("waiting.removing:1");
+  ASSERT_TRUE(wait_until([&] { return waiting() > 300; })) << pikachu_->log();
+  right_.set(Mode::kTakes);
+  expect_killed();
+
+  EXPECT_FALSE(left_behind_.waiting.empty());
+  expect_all_after_restart();
+  EXPECT_GE(right_.repeated().size(), 1U);
+}
+
+TEST_F(CrashWhileWaiting, RemovedRecordsDoNotComeAgain) {
+  begin_run_with("waiting.removing:1>waiting.written:1");
+  ASSERT_TRUE(wait_until([&] { return waiting() > 300; })) << pikachu_->log();
+  right_.set(Mode::kTakes);
+  expect_killed();
+
+  expect_all_after_restart();
+}
+
+/// The right endpoint takes requests and never answers, so that what is in flight is written down.
+class CrashWhileHolding : public CrashScenario {
+ protected:
+  void run_until_killed_holding(const std::string& fault) {
+    deliver_first();
+    right_.set(Mode::kHangs);
+    run_until_killed(fault);
+    right_.set(Mode::kTakes);
+  }
+};
+
+TEST_F(CrashWhileHolding, HeldChangesBeforeTheirCommitAreReadAgain) {
+  run_until_killed_holding("waiting.adding:1");
+
+  EXPECT_TRUE(left_behind_.waiting.empty());
+  expect_all_after_restart();
+}
+
+TEST_F(CrashWhileHolding, HeldChangesBehindTheirCommitComeFromDisk) {
+  run_until_killed_holding("waiting.written:1");
+
+  EXPECT_FALSE(left_behind_.waiting.empty());
+  expect_all_after_restart();
+}
+
+/// The right endpoint refuses one change for good.
+class CrashAtDeadLetter : public CrashScenario {
+ protected:
+  void expect_one_letter_after(const std::string& fault, std::size_t letters_left) {
+    deliver_first();
+    right_.set(Mode::kRefuses);
+    run_until_killed(fault);
+    EXPECT_EQ(left_behind_.letters.size(), letters_left);
+
+    expect_all_after_restart();
+
+    ASSERT_EQ(right_.refused().size(), 1U);
+    EXPECT_EQ(read_state().letters,
+              (std::multiset<std::string>{"right " + *right_.refused().begin()}));
+  }
+};
+
+TEST_F(CrashAtDeadLetter, LetterBeforeItsCommitIsTriedAgain) {
+  expect_one_letter_after("letter.adding:1", 0);
+}
+
+TEST_F(CrashAtDeadLetter, LetterThatIsTornIsTriedAgain) {
+  expect_one_letter_after("letter.adding:1>disk.write_log:2:tear", 0);
+}
+
+TEST_F(CrashAtDeadLetter, LetterBehindItsCommitIsThereOnce) {
+  expect_one_letter_after("letter.added:1", 1);
+}
+
+}  // namespace
+}  // namespace pikachu::test
