@@ -195,7 +195,7 @@ TEST_F(CrashDisk, LostStateIsNotPassedOverInSilence) {
   start();
 
   EXPECT_TRUE(wait_for_log("No position is saved")) << pikachu_->log();
-  EXPECT_TRUE(wait_for_log("latest")) << pikachu_->log();
+  EXPECT_TRUE(wait_for_log("resumed=no")) << pikachu_->log();
 }
 
 }  // namespace
