@@ -260,8 +260,8 @@ int run_service(const config::Config& config, const telemetry::Logger& logger) {
   const auto start = store ? load_start(**store) : tl::unexpected(store.error());
   if (!start) return cannot_start(logger, start.error().message);
   logger.info("Starting pikachu", {{"version", version()}, {"tasks", config.tasks.size()}});
-  if (!start->checkpoint) {
-    // At a first start that is as it should be; where the directory was lost it is not.
+  if (!start->checkpoint && !start->start_from) {
+    // As it should be at a first start, and not where the directory was lost.
     logger.warn(
         "No position is saved. The stream begins where database.start_from says, and what was "
         "committed before is not delivered. If the state was lost, see docs/operation/resume.md.",
