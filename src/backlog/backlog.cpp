@@ -27,8 +27,12 @@ base::Result<void> Backlog::load(std::uint64_t through) {
   for (std::size_t index = 0; index < options_.tasks.size(); ++index) {
     const auto amount = store_.amount(index);
     if (!amount) return tl::unexpected(amount.error());
-    tasks_.push_back({TaskLedger(*amount, *last_number), std::make_unique<TaskAcks>(*this, index),
-                      AlreadyWaiting(options_.tasks[index].scope), true, false});
+    tasks_.push_back({TaskLedger(*amount, *last_number),
+                      std::make_unique<TaskAcks>(*this, index),
+                      AlreadyWaiting(options_.tasks[index].scope),
+                      true,
+                      {},
+                      false});
     on_disk_bytes_ += amount->bytes;
     if (amount->changes == 0) continue;
     if (auto loaded = load_already_waiting(index, through); !loaded) return loaded;
@@ -71,7 +75,7 @@ Obstacle Backlog::submit(pipeline::Delivery& delivery) {
       ++unwritten_.changes;
       unwritten_.bytes += entry.message->size();
       task.ledger.spill(std::move(entry));
-      due(task.has_room || unwritten_is_due(now) ? now : now + options_.hold_after);
+      due(task.has_room ? now : *unwritten_due(task));
       return Obstacle::kNone;
     }
   }
@@ -80,6 +84,7 @@ Obstacle Backlog::submit(pipeline::Delivery& delivery) {
   if (sink_.try_submit(handed)) return Obstacle::kNone;
   const std::lock_guard lock(mutex_);
   leave_window(task, delivery.number, delivery.message);
+  task.taken_at = now;
   due(task.has_room ? now : now + options_.hold_after);
   return Obstacle::kNone;
 }
@@ -99,9 +104,14 @@ Obstacle Backlog::obstacle(const Task& task) const {
   const auto task_bytes = task.ledger.on_disk().bytes + task.ledger.unwritten().bytes;
   if (is_above(task_bytes, options_.max_bytes_per_task)) return Obstacle::kTaskQuota;
   if (is_above(on_disk_bytes_ + unwritten_.bytes, options_.max_bytes)) return Obstacle::kTotalQuota;
-  const bool is_full = unwritten_.changes >= options_.unwritten_changes ||
-                       unwritten_.bytes >= options_.unwritten_bytes;
+  // One that waits goes on when a quarter is free: one long wait instead of one for each delivery.
+  const bool is_full = reader_waits_ ? is_filled(3, 4) : is_filled(1, 1);
   return is_full ? Obstacle::kDisk : Obstacle::kNone;
+}
+
+bool Backlog::is_filled(std::size_t numerator, std::size_t denominator) const {
+  return unwritten_.changes * denominator >= options_.unwritten_changes * numerator ||
+         unwritten_.bytes / numerator >= options_.unwritten_bytes / denominator;
 }
 
 bool Backlog::wait_for_room(std::size_t index, const std::stop_token& stop) {

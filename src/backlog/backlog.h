@@ -131,6 +131,7 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
     std::unique_ptr<TaskAcks> acks;
     AlreadyWaiting already_waiting;  ///< The reader's own.
     bool has_room = true;            ///< As far as is known: nothing was refused since.
+    TimePoint taken_at{};            ///< When the sink last took one that had waited.
     bool on_disk = false;            ///< Turn::spilled named it last, not caught_up.
   };
 
@@ -151,7 +152,8 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   void leave_window(Task& task, std::uint64_t number,
                     std::shared_ptr<const pipeline::Message> message);
   Obstacle obstacle(const Task& task) const;
-  bool unwritten_is_due(TimePoint now) const;
+  bool is_filled(std::size_t numerator, std::size_t denominator) const;
+  std::optional<TimePoint> unwritten_due(const Task& task) const;
   std::optional<TimePoint> next_due() const;
   void due(TimePoint when);
 

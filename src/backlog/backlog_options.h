@@ -25,7 +25,9 @@ struct BacklogOptions {
   /// A delivery that is not settled for as long as this is written to disk, so that one that is
   /// stuck holds back the position no longer than that.
   std::chrono::milliseconds hold_after{1'000};
-  /// What may wait in memory to be written, all tasks together; at that the reader waits.
+  /// What may wait in memory to be written, all tasks together; at that the reader waits. From half
+  /// of it on it is written at once, but for tasks whose endpoint takes it within half of
+  /// `hold_after`.
   std::size_t unwritten_changes = 8'192;
   std::size_t unwritten_bytes = 64U << 20U;
   /// What may wait on disk, in bytes of Message::size(); at that the reader waits. 0: no limit.

@@ -28,7 +28,7 @@ namespace pikachu::backlog {
 ///                   │ else                      ▲
 ///                   ▼                           │ in order, as it has room
 ///               unwritten (memory) ─────────────┤
-///                   │ 1 s, or half full         │
+///                   │ 1 s, or memory fills up   │
 ///                   ▼                           │
 ///               disk ───────────────────────────┘
 ///

@@ -74,7 +74,7 @@ std::optional<TaskLedger::Entry> Backlog::take_next(std::size_t index, Turn& tur
   auto entry = task.ledger.next();
   unwritten_.changes -= before.changes - task.ledger.unwritten().changes;
   unwritten_.bytes -= before.bytes - task.ledger.unwritten().bytes;
-  if (reader_waits_) room_.notify_all();
+  if (reader_waits_ && !is_filled(3, 4)) room_.notify_all();
   return entry;
 }
 
@@ -114,22 +114,24 @@ bool Backlog::hand_over(std::size_t index, TaskLedger::Entry entry) {
   const std::lock_guard lock(mutex_);
   if (taken) {
     task.has_room = true;
+    task.taken_at = options_.clock();
   } else {
     leave_window(task, number, message);
   }
   return taken;
 }
 
-bool Backlog::unwritten_is_due(TimePoint now) const {
-  if (unwritten_.changes == 0) return false;
-  if (reader_waits_ || unwritten_.changes >= options_.unwritten_changes / 2 ||
-      unwritten_.bytes >= options_.unwritten_bytes / 2) {
-    return true;
-  }
-  return std::any_of(tasks_.begin(), tasks_.end(), [&](const Task& task) {
-    const auto oldest = task.ledger.oldest_unwritten();
-    return oldest && *oldest + options_.hold_after <= now;
-  });
+// When what the task has unwritten is to be written: a second after it came; where memory fills up,
+// at once. But an endpoint that takes what waits as fast as it comes is left some time, because the
+// disk costs more than a short wait of the reader.
+std::optional<TimePoint> Backlog::unwritten_due(const Task& task) const {
+  const auto oldest = task.ledger.oldest_unwritten();
+  if (!oldest) return std::nullopt;
+  const auto hold_until = *oldest + options_.hold_after;
+  if (!is_filled(1, 2) && !reader_waits_) return hold_until;
+  if (task.ledger.is_on_disk()) return oldest;
+  const auto drains_until = task.taken_at + options_.hold_after / 4;
+  return std::min(*oldest + options_.hold_after / 2, std::max(*oldest, drains_until));
 }
 
 Backlog::Group Backlog::collect(TimePoint now) {
@@ -145,25 +147,26 @@ Backlog::Group Backlog::collect(TimePoint now) {
 
 // Half of what may wait unwritten in one group: while it is synced, the next one gathers.
 void Backlog::collect_tasks(TimePoint now, Group& group) {
-  const bool with_unwritten = unwritten_is_due(now);
-  std::uint64_t changes =
-      with_unwritten ? std::max<std::size_t>(1, options_.unwritten_changes / 2) : 0;
-  std::uint64_t bytes = with_unwritten ? std::max<std::size_t>(1, options_.unwritten_bytes / 2) : 0;
+  std::uint64_t changes = std::max<std::size_t>(1, options_.unwritten_changes / 2);
+  std::uint64_t bytes = std::max<std::size_t>(1, options_.unwritten_bytes / 2);
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    auto& ledger = tasks_[(first_task_ + i) % tasks_.size()].ledger;
+    auto& task = tasks_[(first_task_ + i) % tasks_.size()];
+    const auto due_at = unwritten_due(task);
+    const bool with_unwritten = due_at && *due_at <= now;
+    auto& ledger = task.ledger;
     const auto oldest = ledger.oldest_in_window();
     const bool holds = oldest && *oldest + options_.hold_after <= now;
     // What is due soon goes along, so that a slow endpoint costs two groups a second and not one
     // for each of its deliveries.
     const auto window_until = holds ? now - options_.hold_after / 2 : TimePoint::min();
     const auto before = group.added.size();
-    ledger.collect(window_until, changes, bytes, group.added);
+    ledger.collect(window_until, with_unwritten ? changes : 0, bytes, group.added);
     for (auto each = before; each < group.added.size() && with_unwritten; ++each) {
       changes -= std::min<std::uint64_t>(changes, 1);
       bytes -= std::min<std::uint64_t>(bytes, group.added[each].message->size());
     }
   }
-  if (with_unwritten) first_task_ = (first_task_ + 1) % tasks_.size();
+  if (!tasks_.empty()) first_task_ = (first_task_ + 1) % tasks_.size();
 }
 
 void Backlog::collect_removals(Group& group) {
@@ -228,13 +231,14 @@ std::optional<Backlog::TimePoint> Backlog::next_due() const {
   const auto now = options_.clock();
   std::optional<TimePoint> write_due;
   std::optional<TimePoint> hand_over_due;
-  if (unwritten_is_due(now) || removable_ >= kRemovalGroup) write_due = now;
+  if (removable_ >= kRemovalGroup) write_due = now;
   if (removable_since_) keep_earlier(write_due, *removable_since_ + kRemovalPause);
   for (const auto& task : tasks_) {
     const auto& ledger = task.ledger;
-    for (const auto oldest : {ledger.oldest_in_window(), ledger.oldest_unwritten()}) {
-      if (oldest) keep_earlier(write_due, *oldest + options_.hold_after);
+    if (const auto oldest = ledger.oldest_in_window()) {
+      keep_earlier(write_due, *oldest + options_.hold_after);
     }
+    keep_earlier(write_due, unwritten_due(task));
     if (!accepting_ || !task.has_room || ledger.is_live()) continue;
     const bool is_put_off = ledger.supply() == TaskLedger::Supply::kDisk && read_again_at_;
     keep_earlier(hand_over_due, is_put_off ? *read_again_at_ : now);

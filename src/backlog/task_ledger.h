@@ -67,6 +67,8 @@ class TaskLedger {
   std::uint64_t read_after() const { return passed_; }
   /// What was read there. Nothing, though something was expected, counts as nothing left.
   void fetched(std::vector<pipeline::WaitingDelivery> deliveries);
+  /// Whether something waits on disk, so that what is unwritten has to go there too.
+  bool is_on_disk() const { return !fetched_.empty() || unfetched_ > 0; }
   /// REQUIRES: supply() is kNone.
   void go_live() { live_ = true; }
 
