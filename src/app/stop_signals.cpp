@@ -16,7 +16,8 @@ StopSignals::StopSignals() {
   sigemptyset(&signals);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  static_cast<void>(::signal(SIGPIPE, SIG_IGN));
+  // They come with an error code that is handled where it is met.
+  for (const int number : {SIGPIPE, SIGXFSZ}) static_cast<void>(::signal(number, SIG_IGN));
   fd_ = ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
 }

@@ -9,7 +9,8 @@ namespace pikachu::app {
 /// Threads: make it before any other thread, so that all inherit the blocked signals.
 class StopSignals {
  public:
-  /// Blocks the signals and ignores SIGPIPE.
+  /// Blocks the signals, and ignores SIGPIPE and SIGXFSZ: a limit on the size of files (ulimit -f,
+  /// LimitFSIZE of systemd) is a full disk, and no reason to end.
   StopSignals();
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
