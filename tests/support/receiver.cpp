@@ -334,7 +334,10 @@ void WebhookReceiver::take(Connection& connection, ReceivedRequest request) {
 void WebhookReceiver::reply(Connection& connection, const ReceiverAnswer& answer) {
   connection.pending_path.reset();
   connection.answer_at.reset();
-  if (answer.action == ReceiverAnswer::Action::kClose) {
+  using Action = ReceiverAnswer::Action;
+  if (answer.action == Action::kClose || answer.action == Action::kReset) {
+    const linger at_once{answer.action == Action::kReset ? 1 : 0, 0};
+    ::setsockopt(connection.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     ::close(connection.fd);
     connection.closed = true;
     return;
@@ -344,8 +347,12 @@ void WebhookReceiver::reply(Connection& connection, const ReceiverAnswer& answer
     connection.output += name;
     connection.output += ": " + value + "\r\n";
   }
-  connection.output += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n\r\n";
+  const auto promised = answer.body.size() + (answer.action == Action::kCut ? 1 : 0);
+  connection.output += "Content-Length: " + std::to_string(promised) + "\r\n\r\n";
   connection.output += answer.body;
+  if (answer.action == Action::kAnswerAndClose || answer.action == Action::kCut) {
+    connection.close_after_output = true;
+  }
   write_to(connection);
 }
 

@@ -36,8 +36,11 @@ struct ReceivedRequest {
 struct ReceiverAnswer {
   enum class Action : std::uint8_t {
     kAnswer,
-    kHang,   ///< Says nothing until release() or the end.
-    kClose,  ///< Closes the connection without a word.
+    kHang,            ///< Says nothing until release() or the end.
+    kClose,           ///< Closes the connection without a word.
+    kReset,           ///< As kClose, by RST.
+    kAnswerAndClose,  ///< Answers, and closes though nothing said that it would.
+    kCut,             ///< Closes before the end of its answer.
   };
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers{};
