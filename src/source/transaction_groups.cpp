@@ -22,8 +22,12 @@ std::string table_of(const binlog::QueryMeaning& meaning, const binlog::Query& q
   return meaning.database + "." + meaning.table;
 }
 
+// The server's text, or as much of it as had room. Others begin with a comment of their own, such
+// as "# Dump of table users".
 bool is_dummy(std::string_view sql) {
-  return sql.starts_with("# Dum");
+  constexpr std::string_view kText = "# Dummy event replacing event type ";
+  if (!sql.starts_with("# Dum")) return false;
+  return sql.starts_with(kText) || kText.starts_with(sql.substr(0, sql.find_last_not_of(' ') + 1));
 }
 
 }  // namespace

@@ -143,6 +143,19 @@ TEST(WithheldEvents, StopUnlessTheyHadNoRows) {
   EXPECT_FALSE(feed.take(feed.events.query("# Dummy ev", "")));
 }
 
+// A statement keeps the comment that stands in front of it; some programs' dumps have this one.
+TEST(WithheldEvents, CommentOfADumpIsNone) {
+  for (const auto flavor : {kMysql, kMariadb}) {
+    Feed feed(flavor);
+    begin(feed, flavor);
+
+    EXPECT_EQ(feed.take(feed.events.query(
+                  "# Dump of table users\n# ---\n\nCREATE TABLE users (id INT)", "shop")),
+              Step::kNothing)
+        << feed.error.message;
+  }
+}
+
 TEST(EventPolicy, TypesThatMayBeIgnoredAreAndOthersStop) {
   for (const int type : {100, 28, 43, 164}) {  // 100: Aurora's; 164: START_ENCRYPTION
     Feed feed(kMysql);
