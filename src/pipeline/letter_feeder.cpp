@@ -96,7 +96,7 @@ base::Result<void> LetterFeeder::look_for_marks() {
   looked_ = true;
   for (auto& task : tasks_) {
     task.has_more = true;
-    task.after = 0;
+    task.after = {};
   }
   return {};
 }
@@ -129,7 +129,7 @@ base::Result<std::size_t> LetterFeeder::feed(std::size_t index) {
         ++fed;
         allowance_ -= 1;
       }
-      task.after = number;
+      task.after = {number, letter};
     }
   }
   return fed;

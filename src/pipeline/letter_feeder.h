@@ -45,8 +45,8 @@ class LetterFeeder {
  private:
   class Settled;
   struct Task {
-    bool has_more = false;    ///< There may be letters above `after`.
-    std::uint64_t after = 0;  ///< Those up to this number have been fed.
+    bool has_more = false;  ///< There may be letters above `after`.
+    LetterPlace after;      ///< Those up to here have been fed.
     std::size_t under_way = 0;
   };
 

@@ -78,6 +78,12 @@ struct MarkedLetter {
   std::shared_ptr<const Message> message;
 };
 
+/// Where a letter stands among those of its task. Numbers repeat: a replay counts from 1.
+struct LetterPlace {
+  std::uint64_t number = 0;  ///< MarkedLetter::number.
+  std::int64_t letter = 0;   ///< MarkedLetter::letter.
+};
+
 /// The marked ones among the dead letters.
 ///
 /// Tasks are meant by their index in the configuration.
@@ -96,8 +102,8 @@ class MarkedLetters {
   /// How many of them a person wants delivered in a second, all tasks together; at least 1.
   virtual base::Result<std::uint32_t> rate() = 0;
 
-  /// Marked letters of `task` with a number above `after`, in order, at most `max_letters`.
-  virtual base::Result<std::vector<MarkedLetter>> next_marked(std::size_t task, std::uint64_t after,
+  /// Marked letters of `task` behind `after`, in order, at most `max_letters`.
+  virtual base::Result<std::vector<MarkedLetter>> next_marked(std::size_t task, LetterPlace after,
                                                               std::size_t max_letters) = 0;
 
   /// Removes the record `letter` durably; nothing happens if it is not there any more.

@@ -22,7 +22,8 @@ INSERT OR REPLACE INTO dead_letters (task_id, id, number, key_a, key_b, label, c
     ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13))sql";
 constexpr std::string_view kNextMarked = R"sql(
 SELECT letter, number, id, key_a, key_b, label, commit_time_us, body FROM dead_letters
-  WHERE task_id = ?1 AND retry = 1 AND number > ?2 ORDER BY number LIMIT ?3)sql";
+  WHERE task_id = ?1 AND retry = 1 AND (number, letter) > (?2, ?3) ORDER BY number, letter
+  LIMIT ?4)sql";
 
 pipeline::MarkedLetter read_marked(const Statement& row, std::size_t task) {
   auto message = std::make_shared<pipeline::Message>();
@@ -108,11 +109,12 @@ base::Result<std::uint32_t> LetterTable::rate() {
 }
 
 base::Result<std::vector<pipeline::MarkedLetter>> LetterTable::next_marked(
-    std::size_t task, std::uint64_t after, std::size_t max_letters) {
+    std::size_t task, pipeline::LetterPlace after, std::size_t max_letters) {
   constexpr std::size_t kMost = std::numeric_limits<std::int64_t>::max();
   next_marked_.bind_text(1, task_ids_[task]);
-  next_marked_.bind(2, static_cast<std::int64_t>(after));
-  next_marked_.bind(3, static_cast<std::int64_t>(std::min(max_letters, kMost)));
+  next_marked_.bind(2, static_cast<std::int64_t>(after.number));
+  next_marked_.bind(3, after.letter);
+  next_marked_.bind(4, static_cast<std::int64_t>(std::min(max_letters, kMost)));
   std::vector<pipeline::MarkedLetter> found;
   while (true) {
     auto row = next_marked_.step();

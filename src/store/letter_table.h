@@ -28,7 +28,7 @@ class LetterTable {
   base::Result<std::uint64_t> version();
   base::Result<std::uint32_t> rate();
   base::Result<std::vector<pipeline::MarkedLetter>> next_marked(std::size_t task,
-                                                                std::uint64_t after,
+                                                                pipeline::LetterPlace after,
                                                                 std::size_t max_letters);
   base::Result<void> remove(std::int64_t letter);
 

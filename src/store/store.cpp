@@ -81,7 +81,7 @@ base::Result<std::uint32_t> Store::rate() {
 }
 
 base::Result<std::vector<pipeline::MarkedLetter>> Store::next_marked(std::size_t task,
-                                                                     std::uint64_t after,
+                                                                     pipeline::LetterPlace after,
                                                                      std::size_t max_letters) {
   const std::lock_guard lock(mutex_);
   return letters_.next_marked(task, after, max_letters);

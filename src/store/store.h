@@ -53,7 +53,7 @@ class Store final : public pipeline::PositionStore,
   base::Result<std::uint64_t> version() override;
   base::Result<std::uint32_t> rate() override;
   base::Result<std::vector<pipeline::MarkedLetter>> next_marked(std::size_t task,
-                                                                std::uint64_t after,
+                                                                pipeline::LetterPlace after,
                                                                 std::size_t max_letters) override;
   base::Result<void> remove(std::int64_t letter) override;
 

@@ -121,7 +121,7 @@ TEST_F(StateCommands, ExportThenImportKeepsEverything) {
   const auto waiting = *store->read(1, 0, 10, 10'000);
   EXPECT_EQ(waiting.at(1).message->body, std::string("\0\xFF", 2));
   EXPECT_EQ(waiting.at(1).message->keys, store::waiting(0, 10).message->keys);
-  EXPECT_EQ(store->next_marked(1, 0, 10)->size(), 1U);
+  EXPECT_EQ(store->next_marked(1, {}, 10)->size(), 1U);
 }
 
 TEST_F(StateCommands, ImportOfAnExportThatIsCutOffOrDamagedLeavesNoState) {
@@ -226,7 +226,7 @@ TEST_F(StateCommands, DeadLettersAreListedShownMarkedAndDropped) {
   EXPECT_EQ(marked.output, "marked 1 dead letter to be delivered after all\n");
   EXPECT_EQ(marked.messages, "") << "the service runs";
   EXPECT_EQ(*store->rate(), 5U);
-  EXPECT_EQ(store->next_marked(0, 0, 10)->size(), 1U);
+  EXPECT_EQ(store->next_marked(0, {}, 10)->size(), 1U);
   EXPECT_EQ(run({"deadletters", "retry", "-id", "nobody"}).status, 1);
 
   const auto dropped = run({"deadletters", "drop", "-all", "-task", "a", "-reason", "test data"});

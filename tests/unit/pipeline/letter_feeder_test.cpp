@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -46,18 +47,21 @@ class Letters final : public MarkedLetters {
     return marks;
   }
   base::Result<std::uint32_t> rate() override { return per_second; }
-  base::Result<std::vector<MarkedLetter>> next_marked(std::size_t task, std::uint64_t after,
+  base::Result<std::vector<MarkedLetter>> next_marked(std::size_t task, LetterPlace after,
                                                       std::size_t max_letters) override {
     std::vector<MarkedLetter> found;
     for (const auto& [letter, record] : records) {
-      if (record.task != task || !record.marked || record.number <= after) continue;
+      const bool is_behind =
+          std::pair(record.number, letter) > std::pair(after.number, after.letter);
+      if (record.task != task || !record.marked || !is_behind) continue;
       auto message = std::make_shared<Message>();
       message->task = task;
       message->id = record.id;
       found.push_back({letter, record.number, std::move(message)});
     }
-    std::sort(found.begin(), found.end(),
-              [](const auto& a, const auto& b) { return a.number < b.number; });
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+      return std::pair(a.number, a.letter) < std::pair(b.number, b.letter);
+    });
     found.resize(std::min(found.size(), max_letters));
     return found;
   }
@@ -118,6 +122,16 @@ TEST_F(LetterFeederTest, FeedsMarkedLettersInOrderOfTheirNumbers) {
   EXPECT_EQ(queue.ids(), (std::vector<std::string>{"3", "9"}));
   EXPECT_EQ(queue.deliveries[0].number, 3U);
   EXPECT_EQ(queue.deliveries[0].message->task, 0U);
+}
+
+// Each replay numbers its own from 1, and the rate lets some of one number through.
+TEST_F(LetterFeederTest, LettersOfOneNumberAreAllFed) {
+  letters.per_second = 20;
+  for (int i = 0; i < 70; ++i) letters.mark(letters.add(0, 3));
+
+  for (int i = 0; i < 10; ++i) step();
+
+  EXPECT_EQ(queue.deliveries.size(), 70U);
 }
 
 TEST_F(LetterFeederTest, RecordGoesOnceItsDeliveryIsSettled) {

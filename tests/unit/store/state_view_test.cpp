@@ -121,7 +121,7 @@ TEST(StateView, MarkIsSeenByTheServiceInOrderOfNumbers) {
 
   EXPECT_NE(*store->version(), before);
   EXPECT_EQ(*store->rate(), 7U);
-  const auto marked = *store->next_marked(0, 0, 100);
+  const auto marked = *store->next_marked(0, {}, 100);
   ASSERT_EQ(marked.size(), 2U);
   EXPECT_EQ(marked[0].number, 1U);
   EXPECT_EQ(marked[1].number, 6U);
@@ -130,9 +130,28 @@ TEST(StateView, MarkIsSeenByTheServiceInOrderOfNumbers) {
   EXPECT_EQ(marked[0].message->body, letter_of("a", "1").body);
   EXPECT_EQ(marked[0].message->keys[1], ~std::uint64_t{0});
   EXPECT_EQ(marked[0].message->label, "test_db.users insert");
-  EXPECT_EQ(store->next_marked(0, 1, 100)->size(), 1U);
-  EXPECT_EQ(store->next_marked(0, 0, 1)->size(), 1U);
-  EXPECT_TRUE(store->next_marked(1, 0, 100)->empty());
+  EXPECT_EQ(store->next_marked(0, {1, marked.front().letter}, 100)->size(), 1U);
+  EXPECT_EQ(store->next_marked(0, {}, 1)->size(), 1U);
+  EXPECT_TRUE(store->next_marked(1, {}, 100)->empty());
+}
+
+TEST(StateView, LettersOfOneNumberComeInTheOrderInWhichTheyWereSetAside) {
+  const TemporaryDirectory dir;
+  const auto store = open_or_fail(dir.path(), {"a"});
+  for (const char* id : {"x", "y", "z"}) {
+    auto letter = letter_of("a", id);
+    letter.number = 4;
+    ASSERT_TRUE(store->add(letter));
+  }
+  ASSERT_TRUE(view_of(dir.path()).mark(choice("a"), std::nullopt));
+
+  const auto first = store->next_marked(0, {}, 1)->front();
+  const auto rest = *store->next_marked(0, {first.number, first.letter}, 10);
+
+  EXPECT_EQ(first.message->id, "x");
+  ASSERT_EQ(rest.size(), 2U);
+  EXPECT_EQ(rest[0].message->id, "y");
+  EXPECT_EQ(rest[1].message->id, "z");
 }
 
 TEST(StateView, WhatTheServiceWritesItselfIsNoNewVersion) {
@@ -148,17 +167,17 @@ TEST(StateView, LetterThatIsRefusedAgainLosesItsMarkAndKeepsItsNumber) {
   const auto store = open_or_fail(dir.path(), {"a"});
   add_letters(*store, "a", 5, 5);
   ASSERT_TRUE(view_of(dir.path()).mark(choice("a"), std::nullopt));
-  const auto old = store->next_marked(0, 0, 1)->front().letter;
+  const auto old = store->next_marked(0, {}, 1)->front().letter;
 
   auto again = letter_of("a", "5");
   again.number = 90;
   ASSERT_TRUE(store->add(again));
-  EXPECT_TRUE(store->next_marked(0, 0, 1)->empty());
+  EXPECT_TRUE(store->next_marked(0, {}, 1)->empty());
   ASSERT_TRUE(store->remove(old));
 
   EXPECT_EQ(store->count("a").value(), 1U) << "what was under way for the old record removed it";
   ASSERT_TRUE(view_of(dir.path()).mark(choice("a"), std::nullopt));
-  EXPECT_EQ(store->next_marked(0, 0, 1)->front().number, 5U);
+  EXPECT_EQ(store->next_marked(0, {}, 1)->front().number, 5U);
 }
 
 TEST(StateView, DropRemovesLettersAndKeepsTheirIdsWithTheReason) {
@@ -208,7 +227,7 @@ TEST(StateView, ManyLettersAreMarkedInSmallTransactions) {
         "SELECT 'a', i, i, 0, 0, '', 0, '', 1, 400, '', '', '' FROM n"));
   }
   EXPECT_EQ(*view_of(dir.path()).mark(choice(std::nullopt), std::nullopt), 2'345U);
-  EXPECT_EQ(store->next_marked(0, 0, 10'000)->size(), 2'345U);
+  EXPECT_EQ(store->next_marked(0, {}, 10'000)->size(), 2'345U);
 }
 
 TEST(StateView, ResetPositionKeepsItsNumberAndIsReadByTheNextStart) {
