@@ -32,9 +32,9 @@ using Clock = std::chrono::steady_clock;
 constexpr int kWriters = 2;
 // A delivery is durable after a second, a position saved after 200 ms: what was accepted earlier
 // than that before a kill does not come again (docs/reference/webhook.md, Delivery). The rest is
-// for disks and CPUs that others use as well.
+// for disks and CPUs that others use as well: 3.5 s were seen with 17 processes for two cores.
 constexpr milliseconds kPromised{1'200};
-constexpr milliseconds kAllowance{3'000};
+constexpr milliseconds kAllowance{10'000};
 // Of changes that were committed and have not arrived: beyond it, writers wait.
 constexpr std::size_t kMostBehind = 60'000;
 // Servers are killed, machines are not: what reached the kernel is kept.
@@ -134,7 +134,10 @@ class Chaos : public ::testing::TestWithParam<std::string_view> {
   void stop_pikachu() {
     fill_disk(false);
     const auto status = pikachu_->terminate();
-    ASSERT_EQ(status, 0) << pikachu_->log();
+    // By the signal itself only if it came before the program's first line.
+    ASSERT_TRUE(status == 0 || (status == -SIGTERM && pikachu_->log().empty()))
+        << status.value_or(-1) << "\n"
+        << pikachu_->log();
     ++tally_.clean_stops;
     run_has_ended(Clock::now());
   }

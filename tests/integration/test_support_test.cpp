@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/arrival_log.h"
 #include "tests/support/child_process.h"
 #include "tests/support/pikachu_process.h"
 #include "tests/support/receiver.h"
@@ -99,6 +100,68 @@ TEST(WebhookReceiver, RefusesConnectionsWhileItIsDown) {
   receiver.come_back();
   ChildProcess taken({curl, "", {}});
   EXPECT_EQ(taken.wait(seconds(10)), 0);
+}
+
+/// The update of row 1 that counts n up to `n`, as run `run` sends it.
+ReceivedRequest counted_update(int n, int run, std::string_view pad = "") {
+  const std::string before = std::to_string(n - 1);
+  const std::string after = std::to_string(n);
+  ReceivedRequest request;
+  request.headers = {{"pikachu-task", "t"},
+                     {"webhook-id", "id-" + after},
+                     {"pikachu-attempt", "1"},
+                     {"x-run", std::to_string(run)}};
+  request.body = R"({"event":"update","table":"t","old_data":{"id":1,"n":)" + before +
+                 R"(},"new_data":{"id":1,"n":)" + after + R"(,"pad":")" + std::string(pad) +
+                 R"("}})";
+  return request;
+}
+
+TEST(ArrivalLog, KeepsFirstArrivalsInTheirOrder) {
+  ArrivalLog log;
+  const auto now = std::chrono::steady_clock::now();
+
+  for (const int n : {2, 4, 3, 2}) log.take(counted_update(n, 0), now);
+
+  EXPECT_EQ(log.first_arrivals(), (CountedHistory{{{"t", 1}, {{1, 2}, {3, 4}, {2, 3}}}}));
+  EXPECT_EQ(log.counts().changes, 3U);
+}
+
+TEST(ArrivalLog, TellsARowWhoseLastArrivalIsAnOldOne) {
+  ArrivalLog log;
+  const auto now = std::chrono::steady_clock::now();
+
+  for (const int n : {2, 3, 2}) log.take(counted_update(n, 0), now);
+  EXPECT_EQ(log.stale_rows(), std::vector<std::string>{"t 1"});
+  log.take(counted_update(3, 0), now);
+
+  EXPECT_TRUE(log.stale_rows().empty());
+}
+
+TEST(ArrivalLog, BlamesTheEndOfTheRunThatAccepted) {
+  ArrivalLog log;
+  const auto now = std::chrono::steady_clock::now();
+  log.take(counted_update(2, 0), now - seconds(3));
+  log.take(counted_update(3, 0), now - seconds(1));
+  log.run_ended(now, seconds(2));
+
+  log.take(counted_update(3, 1), now);
+  EXPECT_TRUE(log.problems().empty());
+  log.take(counted_update(2, 1), now);
+
+  EXPECT_EQ(log.problems().size(), 1U);
+  EXPECT_EQ(log.run_ends().front().repeated, 2U);
+  EXPECT_EQ(log.run_ends().front().oldest, seconds(3));
+}
+
+TEST(ArrivalLog, TellsOtherBytesOfTheSameChange) {
+  ArrivalLog log;
+  log.take(counted_update(2, 0), std::nullopt);
+  EXPECT_TRUE(log.problems().empty());
+
+  log.take(counted_update(2, 0, "other"), std::nullopt);
+
+  EXPECT_EQ(log.problems().size(), 1U);
 }
 
 class ServerProcessOfKind : public testing::TestWithParam<std::string> {};
