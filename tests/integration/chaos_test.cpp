@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <deque>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -32,9 +33,10 @@ using Clock = std::chrono::steady_clock;
 constexpr int kWriters = 2;
 // A delivery is durable after a second, a position saved after 200 ms: what was accepted earlier
 // than that before a kill does not come again (docs/reference/webhook.md, Delivery). The rest is
-// for disks and CPUs that others use as well: 3.5 s were seen with 17 processes for two cores.
+// for disks and CPUs that others use as well: with 17 busy processes for two cores 4 s were seen
+// on MariaDB and 18 s on MySQL. The greatest age is printed; on an idle machine look at that.
 constexpr milliseconds kPromised{1'200};
-constexpr milliseconds kAllowance{10'000};
+constexpr milliseconds kAllowance{30'000};
 // Of changes that were committed and have not arrived: beyond it, writers wait.
 constexpr std::size_t kMostBehind = 60'000;
 // Servers are killed, machines are not: what reached the kernel is kept.
@@ -107,6 +109,7 @@ class Chaos : public ::testing::TestWithParam<std::string_view> {
     replace(config, "@QUEUE@", std::string(kQueues.at(between(0, kQueues.size() - 1))));
     pikachu_->write_config(config);
     pikachu_->start();
+    tell("start of run " + std::to_string(run_));
     disk_full_since_.reset();
     disk_full_until_.reset();
   }
@@ -119,7 +122,21 @@ class Chaos : public ::testing::TestWithParam<std::string_view> {
     // Nothing is durable while nothing can be written, so the position stands.
     if (was_full) allowed += std::chrono::duration_cast<milliseconds>(at - *disk_full_since_);
     log_.run_ended(at, allowed);
+    tell("end of run " + std::to_string(run_) + "\n" + pikachu_->log());
     ++run_;
+  }
+
+  // Of what happened, the latest is told where the test fails.
+  void tell(const std::string& what) {
+    constexpr std::size_t kKept = 60;
+    const auto since = std::chrono::duration_cast<milliseconds>(Clock::now() - began_);
+    story_.push_back(std::to_string(since.count()) + " ms: " + what);
+    if (story_.size() > kKept) story_.pop_front();
+  }
+  std::string told() const {
+    std::string text;
+    for (const auto& line : story_) text += line + "\n";
+    return text;
   }
 
   void kill_pikachu() {
@@ -144,6 +161,7 @@ class Chaos : public ::testing::TestWithParam<std::string_view> {
 
   void kill_server() {
     server_->kill();
+    tell("the server was killed");
     ++tally_.server_kills;
     if (between(0, 1) == 0) {
       kill_pikachu();
@@ -152,6 +170,7 @@ class Chaos : public ::testing::TestWithParam<std::string_view> {
     }
     const auto started = server_->start_again(kServerOptions);
     ASSERT_TRUE(started) << started.error().message;
+    tell("the server is back");
   }
 
   // A limit on the size of files is a full disk to a single process.
@@ -162,6 +181,7 @@ class Chaos : public ::testing::TestWithParam<std::string_view> {
     ASSERT_EQ(::prlimit(pikachu_->pid(), RLIMIT_FSIZE, &limit, nullptr), 0);
     (full ? disk_full_since_ : disk_full_until_) = Clock::now();
     if (full) disk_full_until_.reset();
+    tell(full ? "the disk is full" : "the disk has room");
     tally_.full_disks += full ? 1 : 0;
   }
 
@@ -207,7 +227,7 @@ class Chaos : public ::testing::TestWithParam<std::string_view> {
     }
     expect_equal(log_.first_arrivals(), committed);
     EXPECT_EQ(log_.stale_rows(), std::vector<std::string>{});
-    EXPECT_EQ(log_.problems(), std::vector<std::string>{});
+    EXPECT_EQ(log_.problems(), std::vector<std::string>{}) << told();
   }
 
   static void expect_equal(const CountedHistory& arrived, const CountedHistory& committed) {
@@ -245,6 +265,8 @@ class Chaos : public ::testing::TestWithParam<std::string_view> {
   }
 
   const std::vector<std::string> tables_{"erratic", "steady", "mostly_dead"};
+  const Clock::time_point began_ = Clock::now();
+  std::deque<std::string> story_;
   std::uint64_t seed_ = 0;
   std::mt19937_64 random_;
   Tally tally_;
