@@ -26,15 +26,6 @@ class CrashDisk : public CrashScenario {
     expect_all();
     EXPECT_TRUE(right_.repeated().empty());
   }
-  /// pikachu_backlog_oldest_commit_seconds of the right task; 0 if nothing is owed to it.
-  std::int64_t oldest_owed_of_right() const {
-    const auto metrics = http_get(port_, "/metrics");
-    if (!metrics) return 0;
-    const std::string name = "pikachu_backlog_oldest_commit_seconds{task_id=\"right\"} ";
-    const auto at = metrics->body.find(name);
-    if (at == std::string::npos) return 0;
-    return static_cast<std::int64_t>(std::stod(metrics->body.substr(at + name.size())));
-  }
   bool wait_for_log(std::string_view text) { return pikachu_->wait_for_log(text, kPatience); }
 };
 
@@ -71,10 +62,10 @@ class TornCopy : public CrashDisk, public ::testing::WithParamInterface<const ch
 TEST_P(TornCopy, StateIsAsBefore) {
   begin_run_with(std::string("waiting.adding:2>") + GetParam());
   const auto all = kTransactions * kRows;
-  ASSERT_TRUE(wait_until([&] { return waiting() >= all; })) << waiting() << pikachu_->log();
+  ASSERT_TRUE(wait_until([&] { return waiting_for_right() >= all; })) << pikachu_->log();
   pikachu_->send_signal(SIGTERM);
   expect_killed();
-  EXPECT_EQ(left_behind_.waiting.size(), all);
+  EXPECT_EQ(left_behind_.waiting_for("right"), all);
   right_.set(Mode::kTakes);
 
   expect_all_after_restart();
@@ -172,9 +163,10 @@ TEST_F(CrashDisk, KilledBehindAPositionThatFailedToSyncItLosesNothing) {
 
 TEST_F(CrashDisk, LostStateIsGoneOnFromTheOldestChangeThatWasOwed) {
   begin_run_with("");
-  ASSERT_TRUE(wait_until([&] { return waiting() > 0 && oldest_owed_of_right() > 0; }))
-      << pikachu_->log();
-  const auto oldest = oldest_owed_of_right();
+  ASSERT_TRUE(wait_until([&] {
+    return gauge_of_right("pikachu_backlog_oldest_commit_seconds") > 0;
+  })) << pikachu_->log();
+  const auto oldest = gauge_of_right("pikachu_backlog_oldest_commit_seconds");
   pikachu_->kill();
   std::filesystem::remove_all(pikachu_->directory() / "data");
   right_.set(Mode::kTakes);

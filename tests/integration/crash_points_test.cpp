@@ -111,18 +111,22 @@ TEST_F(CrashWhileWaiting, GroupBehindTheCheckpointComesFromDisk) {
 
 TEST_F(CrashWhileWaiting, RemovalThatIsNotCommittedCostsARepetition) {
   begin_run_with("waiting.removing:1");
-  ASSERT_TRUE(wait_until([&] { return waiting() > 300; })) << pikachu_->log();
+  // Where the machine is slow the left task has waited, and been removed, already.
+  ASSERT_TRUE(wait_until([&] { return waiting_for_right() > 300; }) || !pikachu_->running())
+      << pikachu_->log();
   right_.set(Mode::kTakes);
   expect_killed();
 
   EXPECT_FALSE(left_behind_.waiting.empty());
   expect_all_after_restart();
-  EXPECT_GE(right_.repeated().size(), 1U);
+  EXPECT_GE(left_.repeated().size() + right_.repeated().size(), 1U);
 }
 
 TEST_F(CrashWhileWaiting, RemovedRecordsDoNotComeAgain) {
   begin_run_with("waiting.removing:1>waiting.written:1");
-  ASSERT_TRUE(wait_until([&] { return waiting() > 300; })) << pikachu_->log();
+  // Where the machine is slow the left task has waited, and been removed, already.
+  ASSERT_TRUE(wait_until([&] { return waiting_for_right() > 300; }) || !pikachu_->running())
+      << pikachu_->log();
   right_.set(Mode::kTakes);
   expect_killed();
 

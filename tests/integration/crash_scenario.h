@@ -122,6 +122,12 @@ struct LeftState {
   std::uint64_t sequence = 0;          ///< Of the saved position's GTID.
   std::set<std::string> waiting;       ///< task_id + " " + id
   std::multiset<std::string> letters;  ///< As waiting.
+
+  std::size_t waiting_for(const std::string& task) const {
+    return static_cast<std::size_t>(
+        std::count_if(waiting.begin(), waiting.end(),
+                      [&](const auto& name) { return name.starts_with(task + " "); }));
+  }
 };
 
 /// Two tasks on a real server, and a process that dies at one of its fault points:
@@ -201,7 +207,7 @@ class CrashScenario : public ::testing::Test {
     count_up(kTransactions / 2);
     start(fault);
     if (waits_on_disk_) {
-      EXPECT_TRUE(wait_until([&] { return waiting() > 0; }) || !pikachu_->running());
+      EXPECT_TRUE(wait_until([&] { return waiting_for_right() > 0; }) || !pikachu_->running());
     }
     count_up(kTransactions / 2);
   }
@@ -286,9 +292,17 @@ class CrashScenario : public ::testing::Test {
     const auto answer = http_get(port_, "/health");
     return answer ? nlohmann::json::parse(answer->body) : nlohmann::json{};
   }
-  std::size_t waiting() const {
-    const auto now = health();
-    return now.contains("waiting") ? now["waiting"]["changes"].get<std::size_t>() : 0;
+  /// What a metric of the right task says; 0 if nobody answers.
+  std::int64_t gauge_of_right(const std::string& name) const {
+    const auto metrics = http_get(port_, "/metrics");
+    if (!metrics) return 0;
+    const auto label = name + "{task_id=\"right\"} ";
+    const auto at = metrics->body.find(label);
+    if (at == std::string::npos) return 0;
+    return static_cast<std::int64_t>(std::stod(metrics->body.substr(at + label.size())));
+  }
+  std::size_t waiting_for_right() const {
+    return static_cast<std::size_t>(gauge_of_right("pikachu_backlog_waiting_changes"));
   }
   bool wait_until(const std::function<bool()>& holds) {
     const auto end = std::chrono::steady_clock::now() + kPatience;
