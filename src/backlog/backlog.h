@@ -75,6 +75,9 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   struct Turn {
     std::size_t written = 0;
     std::size_t removed = 0;
+    std::size_t read = 0;
+    bool nothing_to_write = false;  ///< Nothing was due; no attempt was put off.
+    bool nothing_to_read = false;   ///< Nothing is on disk behind the turn.
     std::chrono::nanoseconds write_time{0};
     std::optional<base::Error> write_error;
     std::optional<base::Error> read_error;

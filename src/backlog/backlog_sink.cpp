@@ -149,13 +149,15 @@ void BacklogSink::note_failures(const Backlog::Turn& turn) {
           "every second.",
           {{"error", turn.write_error->message}});
     }
-  } else if (turn.written > 0 && std::exchange(writing_fails_, false)) {
-    logger_.info("Waiting changes can be written to disk again.");
+  } else if ((turn.written + turn.removed > 0 || turn.nothing_to_write) &&
+             std::exchange(writing_fails_, false)) {
+    logger_.info(turn.nothing_to_write ? "No change is left that has to be written to disk."
+                                       : "Waiting changes can be written to disk again.");
   }
   if (turn.read_error && !std::exchange(reading_fails_, true)) {
     logger_.error("Waiting changes can't be read from disk; it is tried again every second.",
                   {{"error", turn.read_error->message}});
-  } else if (!turn.read_error && reading_fails_ && turn.written > 0) {
+  } else if (!turn.read_error && (turn.read > 0 || turn.nothing_to_read)) {
     reading_fails_ = false;
   }
   const std::lock_guard lock(mutex_);

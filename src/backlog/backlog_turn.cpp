@@ -36,8 +36,15 @@ Backlog::Turn Backlog::turn() {
     }
   }
   const std::lock_guard lock(mutex_);
+  if (group.added.empty() && group.removed.empty() &&
+      (!write_again_at_ || *write_again_at_ <= begin)) {
+    turn.nothing_to_write = true;
+    write_again_at_.reset();
+  }
+  turn.nothing_to_read = true;
   for (std::size_t index = 0; index < tasks_.size(); ++index) {
     auto& task = tasks_[index];
+    if (task.ledger.supply() == TaskLedger::Supply::kDisk) turn.nothing_to_read = false;
     if (task.ledger.supply() == TaskLedger::Supply::kDisk && !std::exchange(task.on_disk, true)) {
       turn.spilled.push_back(index);
     } else if (task.ledger.is_live() && std::exchange(task.on_disk, false)) {
@@ -93,6 +100,7 @@ bool Backlog::fetch(std::size_t index, Turn& turn) {
     return false;
   }
   read_again_at_.reset();
+  turn.read += waiting->size();
   ledger.fetched(std::move(*waiting));
   return true;
 }
@@ -243,7 +251,8 @@ std::optional<Backlog::TimePoint> Backlog::next_due() const {
     const bool is_put_off = ledger.supply() == TaskLedger::Supply::kDisk && read_again_at_;
     keep_earlier(hand_over_due, is_put_off ? *read_again_at_ : now);
   }
-  if (write_due && write_again_at_) write_due = std::max(*write_due, *write_again_at_);
+  // Also if nothing is to be written by then: the failure is over with that.
+  if (write_again_at_) write_due = std::max(write_due.value_or(*write_again_at_), *write_again_at_);
   keep_earlier(write_due, hand_over_due);
   return write_due;
 }

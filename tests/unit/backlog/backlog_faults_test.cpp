@@ -65,6 +65,8 @@ TEST_F(BacklogTest, DeliverySettledWhileItsWriteFailsLeavesNoTrace) {
 
   EXPECT_EQ(position(), 1U);
   EXPECT_EQ(backlog->waiting(0).on_disk_changes, 0U);
+  // One more, which finds nothing left to write: the failure is over.
+  turn_after(milliseconds(1'000));
   EXPECT_EQ(backlog->next_turn(), std::nullopt);
 }
 

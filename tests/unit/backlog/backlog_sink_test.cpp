@@ -145,6 +145,17 @@ TEST_F(BacklogSinkTest, SaysWhatIsWrongWithTheDiskUntilItWorksAgain) {
   EXPECT_TRUE(wait_until([&] { return sink->problem().empty(); }));
 }
 
+TEST_F(BacklogSinkTest, NothingIsWrongOnceNothingHasToBeWritten) {
+  start(1);
+  store.set_failing(true);
+  ASSERT_TRUE(submit("a"));
+  ASSERT_TRUE(wait_until([&] { return !sink->problem().empty(); }));
+
+  inner->settle();
+
+  EXPECT_TRUE(wait_until([&] { return sink->problem().empty(); }));
+}
+
 TEST_F(BacklogSinkTest, SaysThatTheQuotaIsUsedUp) {
   options.max_bytes_per_task = 1;
   start(1);
