@@ -88,8 +88,8 @@ TEST_F(BacklogSinkTest, AllArrivesInOrderOnceTheEndpointWorksAgain) {
     delivery.ack.settle();
   }
 
-  EXPECT_TRUE(wait_until([&] { return store.numbers().empty(); }));
-  EXPECT_EQ(tracker.unsettled(), 0U);
+  EXPECT_TRUE(wait_until([&] { return tracker.unsettled() == 0; }));
+  EXPECT_TRUE(store.numbers().empty());
 }
 
 TEST_F(BacklogSinkTest, WriteThatTakesLongHoldsUpNobodyUntilMemoryIsFull) {
