@@ -48,10 +48,12 @@ void write_file(const std::string& path) {
   put({0xfe, 'b', 'i', 'n'});
   put(make.format_description());
   const auto map = make.table_map(5, "users");
+  const auto more = make.insert(5, std::vector<std::uint32_t>(kRows, 0));
   for (int i = 0; i < kTransactions; ++i) {
     put(make.query("XA START " + xid(i)));
     put(map);
-    put(make.insert(5, std::vector<std::uint32_t>(kRows, static_cast<std::uint32_t>(i))));
+    put(make.insert(5, {static_cast<std::uint32_t>(i)}, false));
+    put(more);
     put(make.query("XA END " + xid(i)));
     put(make.event_of_type(kXaPrepare, 0,
                            {0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0,
@@ -86,7 +88,7 @@ TEST(ManyPrepared, AreMoreThanTheUsualNumberOfDescriptors) {
   EXPECT_EQ(status.value_or(-1), 0);
   std::string expected;
   for (int i = 199; i < kTransactions; i += 200) {
-    expected += " " + std::to_string(kRows) + " " + std::to_string(i) + "\n";
+    expected += " 1 " + std::to_string(i) + "\n " + std::to_string(kRows) + " 0\n";
   }
   EXPECT_EQ(process.output(), expected);
 }
