@@ -88,8 +88,7 @@ TEST_F(BacklogSinkTest, AllArrivesInOrderOnceTheEndpointWorksAgain) {
     delivery.ack.settle();
   }
 
-  EXPECT_TRUE(wait_until([&] { return tracker.unsettled() == 0; }));
-  EXPECT_TRUE(store.numbers().empty());
+  EXPECT_TRUE(wait_until([&] { return tracker.unsettled() == 0 && store.numbers().empty(); }));
 }
 
 TEST_F(BacklogSinkTest, WriteThatTakesLongHoldsUpNobodyUntilMemoryIsFull) {
