@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "store/state_file.h"

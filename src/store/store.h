@@ -3,13 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/fair_mutex.h"
 #include "base/result.h"
 #include "pipeline/store.h"
 #include "pipeline/waiting_store.h"
@@ -25,7 +25,8 @@ namespace pikachu::store {
 /// from, the deliveries that wait for their endpoints, and the dead letters.
 ///
 /// Every call that writes is one transaction, on disk when it returns. One connection under one
-/// mutex: a disk syncs one commit at a time whoever asks. Space that a drained backlog leaves is
+/// mutex: a disk syncs one commit at a time whoever asks. The mutex is fair, because the backlog
+/// asks again and again while much waits, and a position that is saved late costs repeats. Space that a drained backlog leaves is
 /// given back to the file system, some megabytes with each later write.
 ///
 /// Threads: all methods from any thread. Spec: docs/formats/state-file.md.
@@ -73,7 +74,7 @@ class Store final : public pipeline::PositionStore,
   void give_back_space();
 
   const StateLock lock_;  ///< Given back last, when the file is closed.
-  std::mutex mutex_;
+  base::FairMutex mutex_;
   // Guarded by mutex_:
   std::unique_ptr<Connection> connection_;  ///< Where the tables' references stay valid.
   PositionTable position_;
