@@ -137,7 +137,7 @@ void Backlog::settled(std::size_t index, std::uint64_t number) {
       ++removable_;
       const auto now = options_.clock();
       if (!removable_since_) removable_since_ = now;
-      due(removable_ >= kRemovalGroup ? now : *removable_since_ + kRemovalPause);
+      due(removable_ >= kRemovalGroup ? now : *removable_since_ + options_.hold_after);
     }
   }
   owed.settle();

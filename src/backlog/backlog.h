@@ -105,9 +105,8 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
 
  private:
   // Records of settled deliveries go with the next group, or as soon as there are this many, or
-  // after this time: one that is still there at a restart costs a duplicate.
+  // after BacklogOptions::hold_after: one that is still there at a restart costs a duplicate.
   static constexpr std::size_t kRemovalGroup = 1'024;
-  static constexpr std::chrono::seconds kRemovalPause{1};
   // Read at once. Little, because as much stays in memory for each task whose queue is full.
   static constexpr std::size_t kFetchChanges = 512;
   static constexpr std::size_t kFetchBytes = 1U << 20U;
@@ -141,7 +140,8 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   base::Result<void> load(std::uint64_t through);
   base::Result<void> load_already_waiting(std::size_t index, std::uint64_t through);
   void settled(std::size_t task, std::uint64_t number);
-  void refill(std::size_t index, Turn& turn);
+  void refill_all(Turn& turn);
+  void refill(std::size_t index, TimePoint until, Turn& turn);
   std::optional<TaskLedger::Entry> take_next(std::size_t index, Turn& turn);
   bool fetch(std::size_t index, Turn& turn);
   bool hand_over(std::size_t index, TaskLedger::Entry entry);
@@ -158,6 +158,7 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   bool is_filled(std::size_t numerator, std::size_t denominator) const;
   std::optional<TimePoint> unwritten_due(const Task& task) const;
   std::optional<TimePoint> next_due() const;
+  std::optional<TimePoint> write_due(TimePoint now) const;
   void due(TimePoint when);
 
   const BacklogOptions options_;
@@ -175,7 +176,7 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   std::optional<TimePoint> removable_since_;
   std::optional<TimePoint> write_again_at_;  ///< After a failure.
   std::optional<TimePoint> read_again_at_;
-  std::size_t first_task_ = 0;        ///< Whose turn it is to be written first.
+  std::size_t first_task_ = 0;        ///< Whose turn it is to be refilled and written first.
   TimePoint due_ = TimePoint::min();  ///< For when wait() waits; min() while it does not.
   bool woken_ = false;
   bool reader_waits_ = false;

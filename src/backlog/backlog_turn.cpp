@@ -13,6 +13,8 @@ using TimePoint = Backlog::TimePoint;
 constexpr std::chrono::seconds kRetryPause{1};
 // Deliveries of a task that are handed over before it is the next one's turn.
 constexpr int kRefillTurn = 2'048;
+// How long deliveries are handed over at least, even if something has to be written by then.
+constexpr std::chrono::milliseconds kRefillTime{50};
 
 void keep_earlier(std::optional<TimePoint>& earliest, std::optional<TimePoint> other) {
   if (other && (!earliest || *other < *earliest)) earliest = other;
@@ -22,7 +24,7 @@ void keep_earlier(std::optional<TimePoint>& earliest, std::optional<TimePoint> o
 
 Backlog::Turn Backlog::turn() {
   Turn turn;
-  for (std::size_t index = 0; index < tasks_.size(); ++index) refill(index, turn);
+  refill_all(turn);
   const auto begin = options_.clock();
   const auto group = collect(begin);
   if (!group.added.empty() || !group.removed.empty()) {
@@ -54,8 +56,24 @@ Backlog::Turn Backlog::turn() {
   return turn;
 }
 
-void Backlog::refill(std::size_t index, Turn& turn) {
-  for (int handed = 0; handed < kRefillTurn; ++handed) {
+// A sink that takes each one just as it comes would go on for long: what is to be written does not
+// wait for that.
+void Backlog::refill_all(Turn& turn) {
+  const auto now = options_.clock();
+  // What comes meanwhile is due no earlier.
+  std::optional<TimePoint> until = now + options_.hold_after;
+  std::size_t first = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    keep_earlier(until, write_due(now));
+    first = first_task_;
+  }
+  until = std::max(*until, now + kRefillTime);
+  for (std::size_t i = 0; i < tasks_.size(); ++i) refill((first + i) % tasks_.size(), *until, turn);
+}
+
+void Backlog::refill(std::size_t index, TimePoint until, Turn& turn) {
+  for (int handed = 0; handed < kRefillTurn && options_.clock() < until; ++handed) {
     auto entry = take_next(index, turn);
     if (!entry || !hand_over(index, std::move(*entry))) return;
   }
@@ -148,7 +166,8 @@ Backlog::Group Backlog::collect(TimePoint now) {
   if (write_again_at_ && now < *write_again_at_) return group;
   collect_tasks(now, group);
   const bool removals_are_due =
-      removable_ >= kRemovalGroup || (removable_since_ && *removable_since_ + kRemovalPause <= now);
+      removable_ >= kRemovalGroup ||
+      (removable_since_ && *removable_since_ + options_.hold_after <= now);
   if (removals_are_due || !group.added.empty()) collect_removals(group);
   return group;
 }
@@ -237,24 +256,29 @@ std::optional<Backlog::TimePoint> Backlog::next_turn() const {
 
 std::optional<Backlog::TimePoint> Backlog::next_due() const {
   const auto now = options_.clock();
-  std::optional<TimePoint> write_due;
-  std::optional<TimePoint> hand_over_due;
-  if (removable_ >= kRemovalGroup) write_due = now;
-  if (removable_since_) keep_earlier(write_due, *removable_since_ + kRemovalPause);
+  auto next = write_due(now);
   for (const auto& task : tasks_) {
     const auto& ledger = task.ledger;
-    if (const auto oldest = ledger.oldest_in_window()) {
-      keep_earlier(write_due, *oldest + options_.hold_after);
-    }
-    keep_earlier(write_due, unwritten_due(task));
     if (!accepting_ || !task.has_room || ledger.is_live()) continue;
     const bool is_put_off = ledger.supply() == TaskLedger::Supply::kDisk && read_again_at_;
-    keep_earlier(hand_over_due, is_put_off ? *read_again_at_ : now);
+    keep_earlier(next, is_put_off ? *read_again_at_ : now);
+  }
+  return next;
+}
+
+std::optional<Backlog::TimePoint> Backlog::write_due(TimePoint now) const {
+  std::optional<TimePoint> due;
+  if (removable_ >= kRemovalGroup) due = now;
+  if (removable_since_) keep_earlier(due, *removable_since_ + options_.hold_after);
+  for (const auto& task : tasks_) {
+    if (const auto oldest = task.ledger.oldest_in_window()) {
+      keep_earlier(due, *oldest + options_.hold_after);
+    }
+    keep_earlier(due, unwritten_due(task));
   }
   // Also if nothing is to be written by then: the failure is over with that.
-  if (write_again_at_) write_due = std::max(write_due.value_or(*write_again_at_), *write_again_at_);
-  keep_earlier(write_due, hand_over_due);
-  return write_due;
+  if (write_again_at_) due = std::max(due.value_or(*write_again_at_), *write_again_at_);
+  return due;
 }
 
 base::Result<void> Backlog::finish() {

@@ -26,8 +26,9 @@ namespace pikachu::store {
 ///
 /// Every call that writes is one transaction, on disk when it returns. One connection under one
 /// mutex: a disk syncs one commit at a time whoever asks. The mutex is fair, because the backlog
-/// asks again and again while much waits, and a position that is saved late costs repeats. Space that a drained backlog leaves is
-/// given back to the file system, some megabytes with each later write.
+/// asks again and again while much waits, and a position that is saved late costs repeats. Space
+/// that a drained backlog leaves is given back to the file system, some megabytes with each later
+/// write.
 ///
 /// Threads: all methods from any thread. Spec: docs/formats/state-file.md.
 class Store final : public pipeline::PositionStore,

@@ -33,7 +33,7 @@ class BacklogTest : public testing::Test {
   }
 
   void start(std::uint64_t through) {
-    sink = std::make_unique<FakeSink>(2, kCapacity);
+    sink = std::make_unique<FakeSink>(2, capacity);
     auto opened = Backlog::open(options, *sink, store, through);
     ASSERT_TRUE(opened);
     backlog = *opened;
@@ -77,6 +77,7 @@ class BacklogTest : public testing::Test {
 
   Backlog::TimePoint now{std::chrono::hours(1)};
   BacklogOptions options;
+  std::size_t capacity = kCapacity;  ///< Of the sink's queues, from the next start on.
   FakeStore store;
   pipeline::AckTracker tracker;
   std::unique_ptr<FakeSink> sink;

@@ -43,6 +43,24 @@ TEST_F(BacklogTest, RecordOfASettledDeliveryGoesWithinASecond) {
   EXPECT_EQ(backlog->next_turn(), std::nullopt);
 }
 
+TEST_F(BacklogTest, HandingOverDoesNotPutOffWhatIsToBeWritten) {
+  capacity = 5'000;
+  start(0);
+  for (int i = 0; i < 2'000; ++i) {
+    const auto number = tracker.track().number;
+    ASSERT_TRUE(store.write({{{number, message_of("w" + std::to_string(i), number, 0)}}}, {}));
+  }
+  start(0);
+  const auto since = now;
+  submit("held", 1, 1);
+  sink->at_submit = [this] { now += milliseconds(1); };
+
+  while (store.numbers(1).empty() && now < since + 2 * kHold) backlog->turn();
+
+  EXPECT_LE(now - since, kHold + milliseconds(50));
+  EXPECT_GT(sink->size(0), 900U);
+}
+
 TEST_F(BacklogTest, DeliveriesBeyondTheQueueWaitInMemoryForASecond) {
   submit_all({"a", "b", "c", "d"});
   turn_after(milliseconds(0));

@@ -108,6 +108,7 @@ class FakeSink final : public pipeline::BoundedSink {
       : capacity_(capacity), queues_(tasks), has_refused_(tasks) {}
 
   bool try_submit(pipeline::Delivery& delivery) override {
+    if (at_submit) at_submit();
     const std::lock_guard lock(mutex_);
     const auto task = delivery.message->task;
     if (closed_) return false;
@@ -167,6 +168,7 @@ class FakeSink final : public pipeline::BoundedSink {
                              [&] { return queues_[task].size() >= size; });
   }
 
+  std::function<void()> at_submit;  ///< Called at each try_submit(), without the lock.
   std::function<void()> at_close;
 
  private:
