@@ -57,6 +57,14 @@ Pipeline::Pipeline(Source& source, route::Router& router, std::vector<std::strin
 }
 
 base::Error Pipeline::run(const std::stop_token& stop) {
+  auto ended = read(stop);
+  // What is settled of an open transaction is not to come again, also where the end comes between
+  // two parts.
+  if (tracked_in_part_ > 0) commit_part();
+  return ended;
+}
+
+base::Error Pipeline::read(const std::stop_token& stop) {
   while (true) {
     auto event = source_.next(stop);
     if (!event) return std::move(event).error();
@@ -95,7 +103,8 @@ base::Result<void> Pipeline::deliver(const change::RowChange& change, const std:
     metrics_.rows_total[task][static_cast<std::size_t>(change.operation)]->Increment();
   }
   tracked_in_part_ += tasks.size();
-  if (tracked_in_part_ >= kPart) commit_part(change);
+  delivered_rows_ = change.row + 1;
+  if (tracked_in_part_ >= kPart) commit_part();
   return {};
 }
 
@@ -106,10 +115,9 @@ void Pipeline::begin_transaction(const change::RowChange& change) {
   is_resumed_transaction_ = resumed_inside_ && resumed_inside_->transaction == transaction_;
 }
 
-// `change` is the last row of the part.
-void Pipeline::commit_part(const change::RowChange& change) {
+void Pipeline::commit_part() {
   tracked_in_part_ = 0;
-  tracker_.commit_part({transaction_, change.row + 1});
+  tracker_.commit_part({transaction_, delivered_rows_});
 }
 
 Delivery Pipeline::make_delivery(const change::RowChange& change, std::size_t task) {

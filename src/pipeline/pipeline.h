@@ -50,9 +50,10 @@ class Pipeline {
   base::Error run(const std::stop_token& stop);
 
  private:
+  base::Error read(const std::stop_token& stop);
   base::Result<void> deliver(const change::RowChange& change, const std::stop_token& stop);
   void begin_transaction(const change::RowChange& change);
-  void commit_part(const change::RowChange& change);
+  void commit_part();
   Delivery make_delivery(const change::RowChange& change, std::size_t task);
   std::array<std::uint64_t, 2> ordering_keys(const change::RowChange& change);
   base::Result<void> save_start(const change::Position& position);
@@ -74,6 +75,7 @@ class Pipeline {
   bool is_resumed_transaction_ = false;      ///< It is that of resumed_inside_.
   std::string transaction_;                  ///< InsideTransaction::transaction of the open one.
   std::size_t tracked_in_part_ = 0;          ///< Deliveries since the last commit or part.
+  std::uint64_t delivered_rows_ = 0;         ///< Those with an ordinal below were delivered.
   std::vector<std::size_t> last_body_size_;  ///< By task, in bytes: the next is much the same.
   encode::BodyWriter bodies_;
   std::vector<change::Value> completed_image_;  ///< Scratch of ordering_keys().

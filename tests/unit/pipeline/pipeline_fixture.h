@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <functional>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -110,7 +111,9 @@ class StartStore : public PositionStore {
 class CollectingSink : public Sink {
  public:
   base::Result<void> submit(Delivery delivery, const std::stop_token&) override {
-    if (full) return base::fail(base::ErrorCode::kCancelled, "stopped while the queue was full");
+    if (full || deliveries.size() == most) {
+      return base::fail(base::ErrorCode::kCancelled, "stopped while the queue was full");
+    }
     deliveries.push_back(std::move(delivery));
     return {};
   }
@@ -118,6 +121,7 @@ class CollectingSink : public Sink {
 
   std::vector<Delivery> deliveries;
   bool full = false;
+  std::size_t most = std::numeric_limits<std::size_t>::max();
 };
 
 inline route::TaskRoute task_of(std::string task_id, std::string_view pattern,
