@@ -101,6 +101,7 @@ class Service {
       : config_(config),
         logger_(std::move(logger)),
         through_(start.through()),
+        last_number_(start.last_number),
         tracker_(start.checkpoint, start.last_number),
         sink_(webhook_options(config), store, logger_.for_component("webhook"), registry_),
         letters_(store),
@@ -130,7 +131,7 @@ class Service {
   }
 
   base::Result<void> start() {
-    if (auto started = backlog_.start(through_); !started) return started;
+    if (auto started = backlog_.start(through_, last_number_); !started) return started;
     letter_retry_.emplace(letters_, sink_, config_.tasks.size(), logger_.for_component("retry"));
     if (config_.admin.enabled) {
       if (auto started = admin_.start(); !started) return started;
@@ -211,6 +212,7 @@ class Service {
   telemetry::Registry registry_;
   telemetry::HealthBoard health_;
   const std::uint64_t through_;
+  const std::uint64_t last_number_;
   pipeline::AckTracker tracker_;
   sink::webhook::WebhookSink sink_;
   pipeline::MarkedLetters& letters_;

@@ -8,9 +8,10 @@ namespace pikachu::backlog {
 base::Result<std::shared_ptr<Backlog>> Backlog::open(const BacklogOptions& options,
                                                      pipeline::BoundedSink& sink,
                                                      pipeline::WaitingStore& store,
-                                                     std::uint64_t through) {
+                                                     std::uint64_t through,
+                                                     std::uint64_t last_number) {
   auto backlog = std::make_shared<Backlog>(Private{}, options, sink, store);
-  if (auto loaded = backlog->load(through); !loaded) {
+  if (auto loaded = backlog->load(through, last_number); !loaded) {
     return base::propagate(std::move(loaded), "reading the waiting deliveries");
   }
   return backlog;
@@ -21,13 +22,11 @@ Backlog::Backlog(Private, const BacklogOptions& options, pipeline::BoundedSink& 
     : options_(options), sink_(sink), store_(store) {
 }
 
-base::Result<void> Backlog::load(std::uint64_t through) {
-  const auto last_number = store_.last_number();
-  if (!last_number) return tl::unexpected(last_number.error());
+base::Result<void> Backlog::load(std::uint64_t through, std::uint64_t last_number) {
   for (std::size_t index = 0; index < options_.tasks.size(); ++index) {
     const auto amount = store_.amount(index);
     if (!amount) return tl::unexpected(amount.error());
-    tasks_.push_back({TaskLedger(*amount, *last_number),
+    tasks_.push_back({TaskLedger(*amount, last_number),
                       std::make_unique<TaskAcks>(*this, index),
                       AlreadyWaiting(options_.tasks[index].scope),
                       true,

@@ -51,12 +51,14 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   using TimePoint = std::chrono::steady_clock::time_point;
 
   /// Reads what waits from earlier runs. `through` is Checkpoint::through of what this run goes on
-  /// from; without a checkpoint, the store's last_number().
+  /// from; without a checkpoint, `last_number`: the store's last_number() that AckTracker counts on
+  /// from. Not asked for once more, because others give out numbers too.
   /// Errors: those of the store.
   static base::Result<std::shared_ptr<Backlog>> open(const BacklogOptions& options,
                                                      pipeline::BoundedSink& sink,
                                                      pipeline::WaitingStore& store,
-                                                     std::uint64_t through);
+                                                     std::uint64_t through,
+                                                     std::uint64_t last_number);
   Backlog(Private, const BacklogOptions& options, pipeline::BoundedSink& sink,
           pipeline::WaitingStore& store);
 
@@ -137,7 +139,7 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
     bool on_disk = false;            ///< Turn::spilled named it last, not caught_up.
   };
 
-  base::Result<void> load(std::uint64_t through);
+  base::Result<void> load(std::uint64_t through, std::uint64_t last_number);
   base::Result<void> load_already_waiting(std::size_t index, std::uint64_t through);
   void settled(std::size_t task, std::uint64_t number);
   void refill_all(Turn& turn);

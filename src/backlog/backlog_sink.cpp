@@ -29,8 +29,8 @@ BacklogSink::BacklogSink(const BacklogOptions& options, pipeline::BoundedSink& i
       told_(options.tasks.size()) {
 }
 
-base::Result<void> BacklogSink::start(std::uint64_t through) {
-  auto opened = Backlog::open(options_, inner_, store_, through);
+base::Result<void> BacklogSink::start(std::uint64_t through, std::uint64_t last_number) {
+  auto opened = Backlog::open(options_, inner_, store_, through, last_number);
   if (!opened) return base::propagate(std::move(opened));
   backlog_ = std::move(*opened);
   if (auto named = name_orphans(); !named) return named;

@@ -52,10 +52,9 @@ class BacklogSink final : public pipeline::Sink {
   BacklogSink(const BacklogSink&) = delete;
   BacklogSink& operator=(const BacklogSink&) = delete;
 
-  /// Looks what waits from earlier runs, and begins to deliver it. `through` is that of the
-  /// checkpoint that this run goes on from; without one, the store's last_number().
-  /// Errors: those of the store. Throws std::system_error if no thread can be had.
-  base::Result<void> start(std::uint64_t through);
+  /// Looks what waits from earlier runs, and begins to deliver it. `through`, `last_number`: as in
+  /// Backlog::open. Errors: those of the store. Throws std::system_error if no thread can be had.
+  base::Result<void> start(std::uint64_t through, std::uint64_t last_number);
 
   /// See Sink. REQUIRES: start() succeeded; the delivery's number is above all before.
   base::Result<void> submit(pipeline::Delivery delivery, const std::stop_token& stop) override;

@@ -87,7 +87,7 @@ Sample measure(const std::string& url, std::uint64_t changes, bool paced, bool w
   backlog::BacklogOptions backlog_options;
   backlog_options.tasks = {{"bench"}};
   backlog::BacklogSink backlog(backlog_options, inner, **store, {}, registry);
-  if (with_backlog && !backlog.start(0)) return {};
+  if (with_backlog && !backlog.start(0, 0)) return {};
   pipeline::Sink& sink = with_backlog ? static_cast<pipeline::Sink&>(backlog) : inner;
 
   const auto begin = Clock::now();

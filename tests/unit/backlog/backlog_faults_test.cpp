@@ -70,6 +70,18 @@ TEST_F(BacklogTest, DeliverySettledWhileItsWriteFailsLeavesNoTrace) {
   EXPECT_EQ(backlog->next_turn(), std::nullopt);
 }
 
+// `pikachu replay` sets dead letters aside beside the service, under numbers above its last one.
+TEST_F(BacklogTest, NumbersThatOthersUseMeanwhileSayNothingOfWhatIsOnDisk) {
+  store.use_number(50);
+  restart(0);
+  submit_all({"a", "b", "c"});
+
+  turn_after(kHold);
+
+  EXPECT_EQ(store.numbers(), (Numbers{1, 2, 3}));
+  EXPECT_EQ(position(), 3U);
+}
+
 TEST_F(BacklogTest, FullMemoryHoldsTheReaderUpUntilItIsWritten) {
   options.unwritten_changes = 3;
   restart(0);

@@ -34,7 +34,7 @@ class BacklogTest : public testing::Test {
 
   void start(std::uint64_t through) {
     sink = std::make_unique<FakeSink>(2, capacity);
-    auto opened = Backlog::open(options, *sink, store, through);
+    auto opened = Backlog::open(options, *sink, store, through, tracker.last_number());
     ASSERT_TRUE(opened);
     backlog = *opened;
     sink->on_room([room_of = backlog](std::size_t task) { room_of->has_room(task); });

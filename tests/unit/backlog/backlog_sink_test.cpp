@@ -25,7 +25,7 @@ class BacklogSinkTest : public testing::Test {
   void start(std::size_t capacity) {
     inner = std::make_unique<FakeSink>(2, capacity);
     sink = std::make_unique<BacklogSink>(options, *inner, store, telemetry::Logger(), registry);
-    ASSERT_TRUE(sink->start(0));
+    ASSERT_TRUE(sink->start(0, 0));
   }
   base::Result<void> submit(const std::string& id, const std::stop_token& stop = {}) {
     auto [number, ack] = tracker.track();

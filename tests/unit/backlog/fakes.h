@@ -73,6 +73,11 @@ class FakeStore final : public pipeline::WaitingStore {
   }
   base::Result<std::vector<Orphan>> orphans() override { return std::vector<Orphan>{}; }
 
+  /// Another program gives out `number`.
+  void use_number(std::uint64_t number) {
+    const std::lock_guard lock(mutex_);
+    last_number_ = std::max(last_number_, number);
+  }
   void set_failing(bool failing) {
     const std::lock_guard lock(mutex_);
     failing_ = failing;
