@@ -71,9 +71,8 @@ base::Error Pipeline::read(const std::stop_token& stop) {
     if (auto* ended = std::get_if<Commit>(&*event)) {
       if (auto saved = save_start(ended->position); !saved) return std::move(saved).error();
       commit(std::move(*ended));
-    } else if (auto delivered = deliver(*std::get<const change::RowChange*>(*event), stop);
-               !delivered) {
-      return std::move(delivered).error();
+    } else if (const auto* const* row = std::get_if<const change::RowChange*>(&*event)) {
+      if (auto delivered = deliver(**row, stop); !delivered) return std::move(delivered).error();
     }
   }
 }

@@ -18,9 +18,16 @@ struct Commit {
   bool is_early = false;
 };
 
+/// Everything before `position` has been returned or left out, and yet a restart can't go on there:
+/// something that is prepared before it would be missed, or the time that was asked for is still to
+/// come. For those who want to know how far the stream has been read.
+struct Passed {
+  change::Position position;
+};
+
 /// The next thing that a source has to say.
 /// A row change is never null, and belongs to the source: see Source::next.
-using SourceEvent = std::variant<const change::RowChange*, Commit>;
+using SourceEvent = std::variant<const change::RowChange*, Commit, Passed>;
 
 /// Where changes come from: today a binlog.
 class Source {

@@ -55,8 +55,13 @@ base::Result<pipeline::SourceEvent> BoundedSource::next(const std::stop_token& s
     if (!event) return event;
     if (auto* const commit = std::get_if<pipeline::Commit>(&*event)) {
       position_ = commit->position;
-      // This commit is still handed on; nothing after it is.
-      has_ended_ = has_reached(commit->position, end_.position);
+      // This commit is still handed on; nothing after it is. An early one does not say how far the
+      // source has got: Passed follows it.
+      has_ended_ = !commit->is_early && has_reached(commit->position, end_.position);
+      return event;
+    }
+    if (const auto* const passed = std::get_if<pipeline::Passed>(&*event)) {
+      has_ended_ = has_reached(passed->position, end_.position);
       return event;
     }
     const auto& row = *std::get<const change::RowChange*>(*event);

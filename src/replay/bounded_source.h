@@ -26,7 +26,8 @@ struct End {
 /// server only. REQUIRES: both are positions of the same server or, with GTIDs, of its replicas.
 bool has_reached(const change::Position& position, const change::Position& end);
 
-/// The wanted rows of a source as far as an end, and no faster than a pace.
+/// The wanted rows of a source as far as an end, and no faster than a pace. What is prepared at the
+/// end, and committed behind it, is not among them.
 ///
 /// Threads: as Source. Lifetime: the source outlives this.
 class BoundedSource final : public pipeline::Source {

@@ -60,6 +60,7 @@ void BinlogSource::report(const Notice& notice) {
 base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& stop) {
   while (true) {
     if (stop.stop_requested()) return base::fail(ErrorCode::kCancelled, "stopped");
+    if (std::exchange(is_ahead_, false)) return pipeline::Passed{*resume_};
     if (in_transaction_rows_) {
       const auto row = assembler_.next_row();
       // Rows before this one may be delivered already, so nothing may be tried again here.
@@ -86,15 +87,16 @@ base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& st
 }
 
 bool BinlogSource::position_is_due() const {
-  if (assembler_.skipping()) return false;
   if (reported_at_ && std::chrono::steady_clock::now() - *reported_at_ < moved_pause_) return false;
-  return resume_ != assembler_.position();
+  return assembler_.skipping() || resume_ != assembler_.position();
 }
 
 pipeline::SourceEvent BinlogSource::report_position() {
   reported_at_ = std::chrono::steady_clock::now();
+  if (assembler_.skipping()) return pipeline::Passed{assembler_.position()};
   resume_ = assembler_.position();
-  return pipeline::Commit{assembler_.safe_position(), assembler_.prepared().oldest() != nullptr};
+  is_ahead_ = assembler_.prepared().oldest() != nullptr;
+  return pipeline::Commit{assembler_.safe_position(), is_ahead_};
 }
 
 void BinlogSource::watch_prepared() {

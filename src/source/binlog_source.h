@@ -32,7 +32,8 @@ namespace pikachu::source {
 ///
 /// While an XA transaction is prepared, the position of every Commit is before it (docs/adr/0009);
 /// a reconnect to the same server goes on behind what was returned all the same, because the rows
-/// are kept.
+/// are kept. Passed follows each such Commit, and stands alone while transactions before the time
+/// that was asked for are left out.
 ///
 /// Threads: one caller; the other members of the program are told through `health` and `registry`.
 class BinlogSource final : public pipeline::Source {
@@ -76,6 +77,7 @@ class BinlogSource final : public pipeline::Source {
   /// An event that could not be taken yet, for want of information_schema: taken again.
   std::optional<std::span<const std::uint8_t>> pending_event_;
   bool in_transaction_rows_ = false;
+  bool is_ahead_ = false;          ///< The Commit that was told last is early: Passed follows it.
   bool has_prepared_ = false;      ///< Of the metrics.
   std::string reported_prepared_;  ///< Place of the prepared transaction that was warned of last.
   std::mutex wait_mutex_;

@@ -153,8 +153,8 @@ class LiveSource {
       if (auto* commit = std::get_if<pipeline::Commit>(&*event)) {
         position_ = std::move(commit->position);
         if (last || ends_at_commit) break;
-      } else if (is_last(std::get<const change::RowChange*>(*event))) {
-        last = true;
+      } else if (const auto* row = std::get_if<const change::RowChange*>(&*event)) {
+        if (is_last(*row)) last = true;
       }
     }
   }

@@ -1,5 +1,7 @@
 // `pikachu replay` beside the running service, against each kind of server.
 
+#include <chrono>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -8,10 +10,13 @@
 
 #include <gtest/gtest.h>
 
+#include "base/utc_time.h"
 #include "tests/support/scenario.h"
 
 namespace pikachu::test {
 namespace {
+
+constexpr std::chrono::milliseconds kMoment{50};
 
 /// The bodies of requests, by id. REQUIRES: each id came once.
 std::map<std::string, std::string> bodies_by_id(const WebhookReceiver::Requests& requests) {
@@ -127,6 +132,39 @@ TEST_P(Replay, DeliversWhatLiesBetweenTwoPlaces) {
   for (const auto& body : bodies(receiver_.requests("/users")))
     names.push_back(body["data"]["name"]);
   EXPECT_EQ(names, (std::vector<std::string>{"Bob", "Cleo"}));
+}
+
+TEST_P(Replay, EndsWhereNothingWasCommittedSinceTheTime) {
+  execute({"INSERT INTO test_db.users VALUES (1, 'Ann')"});
+  ASSERT_TRUE(receiver_.wait_for_count("/users", 1, kPatience)) << pikachu_->log();
+  receiver_.clear();
+  const auto committed = std::time(nullptr);
+  while (std::time(nullptr) == committed) receiver_.wait_for_count("/users", 1, kMoment);
+
+  const auto replayed =
+      replay({"-task", "users", "-from", base::to_utc(std::chrono::system_clock::now(), 0)});
+
+  EXPECT_EQ(replayed.status, 0) << replayed.errors;
+  EXPECT_EQ(replayed.output, "replayed 0 changes of task users\n");
+}
+
+TEST_P(Replay, EndsThoughSomethingIsPrepared) {
+  execute({"INSERT INTO test_db.users VALUES (1, 'Ann')"});
+  auto prepared = server_->connect();
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  for (const char* statement : {"XA START 'a'", "INSERT INTO test_db.users VALUES (2, 'Bob')",
+                                "XA END 'a'", "XA PREPARE 'a'"}) {
+    const auto done = prepared->query(statement);
+    ASSERT_TRUE(done) << statement << ": " << done.error().message;
+  }
+  execute({"INSERT INTO test_db.users VALUES (3, 'Cleo')"});
+  ASSERT_TRUE(receiver_.wait_for_count("/users", 2, kPatience)) << pikachu_->log();
+  receiver_.clear();
+
+  const auto replayed = replay({"-task", "users", "-from", "earliest"});
+
+  EXPECT_EQ(replayed.status, 0) << replayed.errors;
+  EXPECT_EQ(replayed.output, "replayed 2 changes of task users\n");
 }
 
 TEST_P(Replay, SetsAsideWhatTheEndpointRefuses) {

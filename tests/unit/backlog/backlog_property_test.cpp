@@ -115,7 +115,8 @@ class World {
     options.unwritten_changes = 2 + pick(12);
     if (pick(4) == 0) options.max_bytes_per_task = 2'000;
     options.clock = [this] { return now_; };
-    backlog_ = *Backlog::open(options, *sink_, store_, saved_ ? saved_->through : last_number, last_number);
+    backlog_ = *Backlog::open(options, *sink_, store_, saved_ ? saved_->through : last_number,
+                              last_number);
     sink_->on_room([room_of = backlog_](std::size_t task) { room_of->has_room(task); });
     tracker_ = std::make_unique<pipeline::AckTracker>(saved_, last_number);
     next_ = saved_ ? saved_->position.offset : 0;

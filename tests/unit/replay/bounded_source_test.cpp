@@ -104,6 +104,37 @@ TEST(BoundedSource, EndsAtThePositionWhereNothingIsAsLateAsTheTime) {
   EXPECT_TRUE(source.has_ended());
 }
 
+/// Events without rows, one after the other, then nothing any more.
+class Events final : public pipeline::Source {
+ public:
+  explicit Events(std::vector<pipeline::SourceEvent> events) : events_(std::move(events)) {}
+  base::Result<pipeline::SourceEvent> next(const std::stop_token&) override {
+    if (next_ == events_.size())
+      return base::fail(base::ErrorCode::kInvalid, "read behind the end");
+    return events_[next_++];
+  }
+
+ private:
+  const std::vector<pipeline::SourceEvent> events_;
+  std::size_t next_ = 0;
+};
+
+TEST(BoundedSource, EndsWhereTheEndWasReadThoughSomethingIsPreparedBefore) {
+  Events events({Commit{at("bin.000001", 50), true}, pipeline::Passed{at("bin.000001", 200)},
+                 Commit{at("bin.000001", 50), true}, pipeline::Passed{at("bin.000001", 300)}});
+  BoundedSource source(events, all_rows, {at("bin.000001", 300), {}}, 0);
+  EXPECT_TRUE(drain(source).empty());
+  EXPECT_TRUE(source.has_ended());
+  EXPECT_EQ(source.position()->offset, 50U);
+}
+
+TEST(BoundedSource, EndsWhereNothingWasCommittedSinceTheTimeToStartFrom) {
+  Events events({pipeline::Passed{at("bin.000001", 300)}});
+  BoundedSource source(events, all_rows, {at("bin.000001", 300), {}}, 0);
+  EXPECT_TRUE(drain(source).empty());
+  EXPECT_TRUE(source.has_ended());
+}
+
 TEST(BoundedSource, PassesOverRowsThatAreNotWanted) {
   ThreeTransactions all;
   const auto second = [](const change::RowChange& row) {

@@ -134,6 +134,8 @@ class BinlogSourceTest : public ::testing::Test {
       if (const auto* commit = std::get_if<pipeline::Commit>(&*event)) {
         committed_ = commit->position;
         seen.push_back(0);
+      } else if (const auto* passed = std::get_if<pipeline::Passed>(&*event)) {
+        passed_.push_back(passed->position.offset);
       } else {
         const auto& row = *std::get<const change::RowChange*>(*event);
         seen.push_back(row.after[0].number.as_signed);
@@ -150,6 +152,7 @@ class BinlogSourceTest : public ::testing::Test {
   std::stop_source stop_;
   base::Error error_;
   change::Position committed_;
+  std::vector<std::uint64_t> passed_;  ///< Offsets.
   std::optional<std::int64_t> skip_before_;
   std::string server_;  ///< Of the streams that are made.
   std::uint64_t last_end_ = 0;
@@ -300,6 +303,33 @@ TEST_F(BinlogSourceTest, CommitOfWhatWasPreparedReleasesThePosition) {
   EXPECT_EQ(run(), (Seen{0, 0, 3, 0, 2, 0}));
 
   EXPECT_EQ(committed_.offset, last_end_);
+}
+
+TEST_F(BinlogSourceTest, TellsHowFarItHasReadWhereThatCannotBeResumed) {
+  std::uint64_t prepared_until = 0;
+  stream(
+      4,
+      [&](auto& builder, auto& events) {
+        prepare(builder, events, 2);
+        prepared_until = builder.end();
+        insert(builder, events, 3);
+      },
+      kLost);
+
+  run();
+
+  EXPECT_EQ(passed_, (std::vector<std::uint64_t>{prepared_until, last_end_}));
+}
+
+TEST_F(BinlogSourceTest, TellsHowFarItHasReadWhileItLooksForTheTimeToStartFrom) {
+  skip_before_ = 1'700'000'000 + 1;
+  stream(
+      4, [](auto& builder, auto& events) { insert(builder, events, 1); }, kLost);
+
+  EXPECT_EQ(run(), Seen{});
+
+  ASSERT_FALSE(passed_.empty());
+  EXPECT_EQ(passed_.back(), last_end_);
 }
 
 TEST_F(BinlogSourceTest, AnotherServerIsAskedAgainForWhatIsPrepared) {
