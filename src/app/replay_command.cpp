@@ -204,6 +204,8 @@ base::Result<replay::End> find_end(const std::string& to, change::Position lates
     if (!set) return base::propagate(std::move(set), "-to");
     if (end.position.gtids.empty()) return refuse("-to " + to + ": the server writes no GTIDs");
     wanted.gtids = std::move(*set);
+    wanted.file.clear();
+    wanted.offset = 0;
   } else if (std::holds_alternative<source::Earliest>(*parsed)) {
     return refuse("-to earliest: a replay cannot end there");
   }

@@ -21,9 +21,10 @@ struct End {
   std::optional<std::int64_t> unix_seconds;  ///< Since 1970.
 };
 
-/// Whether everything before `end` is before `position` too. GTIDs decide where both have them;
-/// else the number at the end of the file's name, and the offset, which mean something on one
-/// server only. REQUIRES: both are positions of the same server or, with GTIDs, of its replicas.
+/// Whether everything before `end` is before `position` too. GTIDs decide where both have them,
+/// but on one MariaDB server, where sequence numbers may be in no order; there and elsewhere the
+/// number at the end of the file's name, and the offset, which mean something on one server only.
+/// REQUIRES: both are positions of the same server or, with GTIDs, of its replicas.
 bool has_reached(const change::Position& position, const change::Position& end);
 
 /// The wanted rows of a source as far as an end, and no faster than a pace. What is prepared at the
