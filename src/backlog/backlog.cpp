@@ -17,21 +17,19 @@ base::Result<std::shared_ptr<Backlog>> Backlog::open(const BacklogOptions& optio
   return backlog;
 }
 
-Backlog::Backlog(Private, const BacklogOptions& options, pipeline::BoundedSink& sink,
+Backlog::Backlog(Private, BacklogOptions options, pipeline::BoundedSink& sink,
                  pipeline::WaitingStore& store)
-    : options_(options), sink_(sink), store_(store) {
+    : options_(std::move(options)), sink_(sink), store_(store) {
 }
 
 base::Result<void> Backlog::load(std::uint64_t through, std::uint64_t last_number) {
   for (std::size_t index = 0; index < options_.tasks.size(); ++index) {
     const auto amount = store_.amount(index);
     if (!amount) return tl::unexpected(amount.error());
-    tasks_.push_back({TaskLedger(*amount, last_number),
-                      std::make_unique<TaskAcks>(*this, index),
-                      AlreadyWaiting(options_.tasks[index].scope),
-                      true,
-                      {},
-                      false});
+    auto acks = std::make_unique<TaskAcks>(*this, index);
+    tasks_.push_back({.ledger = TaskLedger(*amount, last_number),
+                      .acks = std::move(acks),
+                      .already_waiting = AlreadyWaiting(options_.tasks[index].scope)});
     on_disk_bytes_ += amount->bytes;
     if (amount->changes == 0) continue;
     if (auto loaded = load_already_waiting(index, through); !loaded) return loaded;

@@ -59,19 +59,19 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
                                                      pipeline::WaitingStore& store,
                                                      std::uint64_t through,
                                                      std::uint64_t last_number);
-  Backlog(Private, const BacklogOptions& options, pipeline::BoundedSink& sink,
+  Backlog(Private, BacklogOptions options, pipeline::BoundedSink& sink,
           pipeline::WaitingStore& store);
 
   /// Takes over `delivery`, and returns kNone; or leaves it and returns what it has to wait for.
   /// REQUIRES: its number is above all before, and stop_accepting() was not called.
   Obstacle submit(pipeline::Delivery& delivery);
 
-  /// Waits until submit() may take a delivery for `task`; false if `stop` is requested or
+  /// Waits until submit() may take a delivery for task `index`; false if `stop` is requested or
   /// stop_accepting() called before.
-  bool wait_for_room(std::size_t task, const std::stop_token& stop);
+  bool wait_for_room(std::size_t index, const std::stop_token& stop);
 
-  /// The sink's queue of `task` has room again.
-  void has_room(std::size_t task);
+  /// The sink's queue of task `index` has room again.
+  void has_room(std::size_t index);
 
   /// What one turn did.
   struct Turn {
@@ -101,7 +101,7 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   /// longer runs. Errors: those of the store; what was not written is not settled.
   base::Result<void> finish();
 
-  TaskWaiting waiting(std::size_t task) const;
+  TaskWaiting waiting(std::size_t index) const;
   /// Bytes on disk, all tasks.
   std::uint64_t on_disk_bytes() const;
 
@@ -141,7 +141,7 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
 
   base::Result<void> load(std::uint64_t through, std::uint64_t last_number);
   base::Result<void> load_already_waiting(std::size_t index, std::uint64_t through);
-  void settled(std::size_t task, std::uint64_t number);
+  void settled(std::size_t index, std::uint64_t number);
   void refill_all(Turn& turn);
   void refill(std::size_t index, TimePoint until, Turn& turn);
   std::optional<TaskLedger::Entry> take_next(std::size_t index, Turn& turn);

@@ -220,8 +220,8 @@ void Backlog::written(const Group& group) {
     write_again_at_.reset();
     on_disk_bytes_ = 0;
     std::size_t removable = 0;
-    for (std::size_t index = 0; index < tasks_.size(); ++index) {
-      auto& ledger = tasks_[index].ledger;
+    for (auto& task : tasks_) {
+      auto& ledger = task.ledger;
       const auto no_longer_unwritten = ledger.written(acks);
       unwritten_.changes -= no_longer_unwritten.changes;
       unwritten_.bytes -= no_longer_unwritten.bytes;

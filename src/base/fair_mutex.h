@@ -16,6 +16,7 @@ namespace pikachu::base {
 class FairMutex {
  public:
   FairMutex() = default;
+  ~FairMutex() = default;
   FairMutex(const FairMutex&) = delete;
   FairMutex& operator=(const FairMutex&) = delete;
 

@@ -73,7 +73,7 @@ Sample measure(const std::string& url, std::uint64_t changes, bool paced, bool w
   std::filesystem::remove_all(dir);
   auto store = store::Store::open(dir, {"bench"});
   if (!store) {
-    std::fprintf(stderr, "%s\n", store.error().message.c_str());
+    static_cast<void>(std::fprintf(stderr, "%s\n", store.error().message.c_str()));
     return {};
   }
   telemetry::Registry registry;
@@ -117,7 +117,7 @@ Sample measure(const std::string& url, std::uint64_t changes, bool paced, bool w
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() != 3) {
-    std::fputs("usage: backlog_bench URL CHANGES ROUNDS\n", stderr);
+    static_cast<void>(std::fputs("usage: backlog_bench URL CHANGES ROUNDS\n", stderr));
     return 2;
   }
   const auto changes = std::stoull(arguments[1]);

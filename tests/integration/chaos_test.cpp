@@ -84,9 +84,7 @@ struct Tally {
 class Chaos : public ::testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
-    seed_ = number_from("PIKACHU_CHAOS_SEED", std::random_device{}());
     std::cout << "PIKACHU_CHAOS_SEED=" << seed_ << std::endl;
-    random_.seed(seed_);
     auto server = ServerProcess::start(GetParam(), kServerOptions);
     if (!server) GTEST_SKIP() << GetParam() << ": " << server.error().message;
     server_ = std::move(*server);
@@ -300,8 +298,8 @@ class Chaos : public ::testing::TestWithParam<std::string_view> {
   const std::vector<std::string> tables_{"erratic", "steady", "mostly_dead"};
   const Clock::time_point began_ = Clock::now();
   std::deque<std::string> story_;
-  std::uint64_t seed_ = 0;
-  std::mt19937_64 random_;
+  const std::uint64_t seed_ = number_from("PIKACHU_CHAOS_SEED", std::random_device{}());
+  std::mt19937_64 random_{seed_};
   Tally tally_;
   std::size_t run_ = 0;
   bool last_is_dead_ = false;

@@ -21,6 +21,8 @@ class BacklogSinkTest : public testing::Test {
     options.hold_after = milliseconds(1);
   }
   ~BacklogSinkTest() override { sink.reset(); }
+  BacklogSinkTest(const BacklogSinkTest&) = delete;
+  BacklogSinkTest& operator=(const BacklogSinkTest&) = delete;
 
   void start(std::size_t capacity) {
     inner = std::make_unique<FakeSink>(2, capacity);

@@ -18,6 +18,7 @@ TEST(FairMutex, ThoseWhoWaitGetItInTheOrderInWhichTheyCame) {
   std::vector<int> order;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(5);
     const std::lock_guard held(mutex);
     for (int i = 0; i < 5; ++i) {
       threads.emplace_back([&, i] {
@@ -53,6 +54,7 @@ TEST(FairMutex, IsHeldByOneAtATime) {
   int count = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
         for (int turn = 0; turn < 1'000; ++turn) {
