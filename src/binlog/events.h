@@ -117,7 +117,7 @@ enum class QueryKind : std::uint8_t {
 };
 struct QueryMeaning {
   QueryKind kind = QueryKind::kOther;
-  /// Unquoted. A savepoint's is in ASCII lower case: servers compare these names without case.
+  /// Unquoted. A savepoint's has A to Z as a to z: servers compare these names without case.
   std::string name;
   /// As written, unquoted; empty where the text has none, or not in a plain place.
   std::string database;

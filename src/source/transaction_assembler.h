@@ -145,6 +145,7 @@ class TransactionAssembler {
   Step commit_prepared(const std::string& xid, const binlog::EventHeader& header);
   Step drop_prepared(const std::string& xid);
   Step drop_transaction();
+  base::Result<Step> roll_back_to(std::string_view savepoint);
   bool describe_transaction(const binlog::EventHeader& header);
   void move_position();
   void close_group();

@@ -94,40 +94,16 @@ void TransactionBuffer::set_query(std::string_view text) {
 }
 
 void TransactionBuffer::set_savepoint(std::string name) {
-  const auto [known, is_new] = savepoint_index_.emplace(name, savepoints_.size());
-  if (!is_new) {
-    savepoints_[known->second].name.clear();
-    known->second = savepoints_.size();
-  }
-  savepoints_.push_back({std::move(name), end_, uncollected_rows_});
+  savepoints_.set(std::move(name), {end_, uncollected_rows_});
 }
 
-void TransactionBuffer::cut_savepoints(std::size_t first) {
-  for (; savepoints_.size() > first; savepoints_.pop_back()) {
-    const auto known = savepoint_index_.find(savepoints_.back().name);
-    const bool is_its_own =
-        known != savepoint_index_.end() && known->second + 1 == savepoints_.size();
-    if (is_its_own) savepoint_index_.erase(known);
-  }
-}
-
-void TransactionBuffer::release_savepoint(std::string_view name) {
-  if (const auto known = savepoint_index_.find(name); known != savepoint_index_.end()) {
-    cut_savepoints(known->second);
-  }
-}
-
-void TransactionBuffer::rollback_to(std::string_view name) {
-  const auto known = savepoint_index_.find(name);
-  if (known == savepoint_index_.end()) {
-    clear();
-    return;
-  }
-  const auto index = known->second;
-  cut(savepoints_[index].end);
-  uncollected_rows_ = savepoints_[index].uncollected_rows;
+base::Result<void> TransactionBuffer::rollback_to(std::string_view name) {
+  const auto place = savepoints_.roll_back_to(name);
+  if (!place) return tl::unexpected(place.error());
+  cut(place->end);
+  uncollected_rows_ = place->uncollected_rows;
   clear_query();
-  cut_savepoints(index + 1);
+  return {};
 }
 
 void TransactionBuffer::cut(std::uint64_t end) {
@@ -149,13 +125,11 @@ void TransactionBuffer::clear() {
   uncollected_rows_ = 0;
   clear_query();
   savepoints_.clear();
-  savepoint_index_.clear();
   rewind();
 }
 
 void TransactionBuffer::settle() {
   savepoints_.clear();
-  savepoint_index_.clear();
   clear_query();
   if (memory_.capacity() / 2 > memory_.size()) memory_.shrink_to_fit();
 }

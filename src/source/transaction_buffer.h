@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "source/savepoints.h"
 #include "source/spill_file.h"
 #include "source/table_cache.h"
 
@@ -65,10 +65,10 @@ class TransactionBuffer {
   /// SAVEPOINT; the same name again moves it here.
   void set_savepoint(std::string name);
   /// RELEASE SAVEPOINT: it, and those set after it, are no more. Unknown names are ignored.
-  void release_savepoint(std::string_view name);
-  /// ROLLBACK TO: forgets what came after the savepoint, which stays. A name that is not known
-  /// forgets everything: it was set before the first change.
-  void rollback_to(std::string_view name);
+  void release_savepoint(std::string_view name) { savepoints_.release(name); }
+  /// ROLLBACK TO: forgets what came after the savepoint, which stays.
+  /// Errors: those of Savepoints; then nothing was forgotten.
+  base::Result<void> rollback_to(std::string_view name);
 
   /// Forgets everything; the memory stays for the next transaction, the file does not.
   void clear();
@@ -91,18 +91,11 @@ class TransactionBuffer {
 
  private:
   struct RecordHead;
-  struct Savepoint {
-    std::string name;  ///< Not its own any more where a later one took it over.
-    std::uint64_t end = 0;
-    std::uint64_t uncollected_rows = 0;
-  };
 
   base::Result<void> append(const RecordHead& head, std::span<const std::uint8_t> bytes);
   base::Result<std::span<const std::uint8_t>> view(std::uint64_t at, std::size_t size);
   std::uint32_t index_of(const std::shared_ptr<const CachedTable>& table);
   void cut(std::uint64_t end);
-  /// Forgets savepoints from index `first` on.
-  void cut_savepoints(std::size_t first);
 
   const std::size_t memory_limit_;
   std::uint64_t end_ = 0;                  ///< Bytes of the stream.
@@ -115,8 +108,7 @@ class TransactionBuffer {
   std::uint64_t uncollected_rows_ = 0;                                 ///< Since the last event.
   std::string query_;
   bool query_stored_ = false;  ///< The query stands in the stream.
-  std::vector<Savepoint> savepoints_;
-  std::map<std::string, std::size_t, std::less<>> savepoint_index_;  ///< By name.
+  Savepoints savepoints_;
 
   // Reading.
   std::uint64_t at_ = 0;

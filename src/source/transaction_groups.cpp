@@ -127,8 +127,7 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_group_query(
       buffer_->set_savepoint(meaning.name);
       return Step::kNothing;
     case QueryKind::kRollbackToSavepoint:
-      buffer_->rollback_to(meaning.name);
-      return Step::kNothing;
+      return roll_back_to(meaning.name);
     case QueryKind::kReleaseSavepoint:
       buffer_->release_savepoint(meaning.name);
       return Step::kNothing;
@@ -139,6 +138,20 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_group_query(
   }
   // A definition inside a group (CREATE TABLE … SELECT) leaves it open; alone it is the group.
   return in_transaction_ ? Step::kNothing : commit(header);
+}
+
+base::Result<TransactionAssembler::Step> TransactionAssembler::roll_back_to(
+    std::string_view savepoint) {
+  auto rolled_back = buffer_->rollback_to(savepoint);
+  if (rolled_back) return Step::kNothing;
+  auto error = std::move(rolled_back.error());
+  error.message +=
+      ", so which rows it rolled back is not known; compare the tables, then go on behind this "
+      "transaction with pikachu state reset -position";
+  if (buffer_->has_events()) return tl::unexpected(std::move(error));
+  // Nobody wants a row of those, but they count in the ordinals of what may follow.
+  if (uncountable_.empty()) uncountable_ = std::move(error.message);
+  return Step::kNothing;
 }
 
 base::Result<TransactionAssembler::Step> TransactionAssembler::take_xa_prepare(

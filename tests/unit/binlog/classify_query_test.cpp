@@ -40,6 +40,10 @@ TEST(ClassifyQuery, KnowsSavepointsAndTheirNames) {
         Case{R"(SAVEPOINT "a\")", QueryKind::kSavepoint, "a\\", kAnsiQuotes},
         Case{"SAVEPOINT S1", QueryKind::kSavepoint, "s1"},
         Case{"ROLLBACK TO `s1`", QueryKind::kRollbackToSavepoint, "s1"},
+        Case{"ROLLBACK TO `a``b c`", QueryKind::kRollbackToSavepoint, "a`b c"},
+        // Recorded: MySQL 5.6.24, of a savepoint whose SAVEPOINT had its backticks doubled.
+        Case{"ROLLBACK TO `X`Y \"Z'`", QueryKind::kRollbackToSavepoint, "x`y \"z'"},
+        Case{"ROLLBACK TO `a\"b`", QueryKind::kRollbackToSavepoint, "a\"b", kAnsiQuotes},
         Case{"ROLLBACK WORK TO SAVEPOINT s1", QueryKind::kRollbackToSavepoint, "s1"},
         Case{"ROLLBACK TO savepoint", QueryKind::kRollbackToSavepoint, "savepoint"},
         Case{"ROLLBACK TO `savepoint`", QueryKind::kRollbackToSavepoint, "savepoint"},

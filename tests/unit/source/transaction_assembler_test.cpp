@@ -76,6 +76,45 @@ TEST(TransactionAssembler, RollbackToSavepointCutsWhatCameAfterIt) {
   EXPECT_EQ(feed.rows, (Rows{"users.1@" + kUuid + ":7/0", "users.3@" + kUuid + ":7/1"}));
 }
 
+TEST(TransactionAssembler, RollbackToASavepointThatWasNotSetEndsTheStream) {
+  Feed feed(kMariadb);
+  feed.take(feed.events.gtid(7));
+  feed.take(feed.events.table_map(5, "users"));
+  feed.take(feed.events.insert(5, {1}));
+
+  EXPECT_EQ(feed.take(feed.events.query("ROLLBACK TO `s1`")), std::nullopt);
+
+  EXPECT_EQ(feed.error.code, base::ErrorCode::kCorrupt);
+  EXPECT_NE(feed.error.message.find("`s1`"), std::string::npos) << feed.error.message;
+}
+
+TEST(TransactionAssembler, UncertainRollbackToMattersOnlyWhereRowsAreWanted) {
+  Feed feed(kMariadb);
+  feed.take(feed.events.gtid(7));
+  feed.take(feed.events.table_map(5, "users"));
+  feed.take(feed.events.table_map(6, "unwanted"));
+  feed.take(feed.events.query("SAVEPOINT `e`"));
+  feed.take(feed.events.insert(6, {1}));
+  feed.take(feed.events.query("SAVEPOINT `é`"));
+  feed.take(feed.events.insert(6, {2}));
+  feed.take(feed.events.query("ROLLBACK TO `e`"));
+  feed.take(feed.events.insert(6, {3}));
+
+  EXPECT_EQ(feed.take(feed.events.xid()), Step::kMoved);
+
+  feed.take(feed.events.gtid(8));
+  feed.take(feed.events.table_map(5, "users"));
+  feed.take(feed.events.table_map(6, "unwanted"));
+  feed.take(feed.events.query("SAVEPOINT `e`"));
+  feed.take(feed.events.insert(6, {1}));
+  feed.take(feed.events.query("SAVEPOINT `é`"));
+  feed.take(feed.events.query("ROLLBACK TO `e`"));
+
+  // Its ordinal is part of its id, and can't be told.
+  EXPECT_EQ(feed.take(feed.events.insert(5, {3})), std::nullopt);
+  EXPECT_EQ(feed.error.code, base::ErrorCode::kUnsupported);
+}
+
 TEST(TransactionAssembler, RowsOfUnwantedTablesCountInOrdinals) {
   Feed feed(kMysql);
   feed.take(feed.events.gtid(7));

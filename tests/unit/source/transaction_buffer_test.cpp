@@ -76,7 +76,7 @@ TEST_F(TransactionBufferTest, RollbackToASavepointOnDiskKeepsWhatCameBefore) {
   buffer_.set_savepoint("s");
   append(900, 3);
 
-  buffer_.rollback_to("s");
+  EXPECT_TRUE(buffer_.rollback_to("s"));
   append(700, 4);
 
   EXPECT_EQ(events(), (Events{"900*1@100", "900*2@101", "700*4@103"}));
@@ -89,7 +89,7 @@ TEST_F(TransactionBufferTest, RollbackToASavepointThatIsWrittenAlreadyKeepsWhatC
   append(SpillFile::kBlockBytes - 100, 3);
   append(SpillFile::kBlockBytes - 100, 4);
 
-  buffer_.rollback_to("s");
+  EXPECT_TRUE(buffer_.rollback_to("s"));
   append(700, 5);
 
   EXPECT_EQ(events(), (Events{"900*1@100", std::to_string(SpillFile::kBlockBytes - 100) + "*2@101",
@@ -101,7 +101,7 @@ TEST_F(TransactionBufferTest, RollbackToASavepointInMemoryUsesMemoryAgain) {
   buffer_.set_savepoint("s");
   append(900, 2);
 
-  buffer_.rollback_to("s");
+  EXPECT_TRUE(buffer_.rollback_to("s"));
   append(400, 3);
   append(500, 4);
 
@@ -115,7 +115,7 @@ TEST_F(TransactionBufferTest, SavepointSetAgainMoves) {
   buffer_.set_savepoint("s");
   append(10, 2);
 
-  buffer_.rollback_to("s");
+  EXPECT_TRUE(buffer_.rollback_to("s"));
 
   EXPECT_EQ(events(), Events{"10*1@100"});
 }
@@ -127,9 +127,72 @@ TEST_F(TransactionBufferTest, ReleasedSavepointIsUnknown) {
   buffer_.set_savepoint("b");
 
   buffer_.release_savepoint("a");  // and b, which was set after it
-  buffer_.rollback_to("b");
 
-  EXPECT_FALSE(buffer_.has_events());
+  EXPECT_FALSE(buffer_.rollback_to("b"));
+  EXPECT_EQ(events(), (Events{"10*1@100", "10*2@101"})) << "nothing is lost";
+}
+
+TEST_F(TransactionBufferTest, SavepointIsTheOneWhoseNameMayBeEqual) {
+  append(10, 1);
+  buffer_.set_savepoint("één");
+  append(10, 2);
+  buffer_.set_savepoint("twee");
+  append(10, 3);
+
+  EXPECT_TRUE(buffer_.rollback_to("een"));
+
+  EXPECT_EQ(events(), Events{"10*1@100"});
+}
+
+TEST_F(TransactionBufferTest, NewestSavepointOfJustThisNameCounts) {
+  append(10, 1);
+  buffer_.set_savepoint("e");
+  append(10, 2);
+  buffer_.set_savepoint("é");
+  append(10, 3);
+
+  EXPECT_TRUE(buffer_.rollback_to("é"));
+
+  EXPECT_EQ(events(), (Events{"10*1@100", "10*2@101"}));
+}
+
+TEST_F(TransactionBufferTest, SavepointsWhoseNamesMayBothBeEqualAreNotGuessedAt) {
+  append(10, 1);
+  buffer_.set_savepoint("e");
+  append(10, 2);
+  buffer_.set_savepoint("é");
+  append(10, 3);
+
+  const auto rolled_back = buffer_.rollback_to("e");
+
+  ASSERT_FALSE(rolled_back);
+  EXPECT_EQ(rolled_back.error().code, base::ErrorCode::kUnsupported);
+  EXPECT_NE(rolled_back.error().message.find("`é` or `e`"), std::string::npos)
+      << rolled_back.error().message;
+  EXPECT_EQ(events().size(), 3U) << "nothing is lost";
+}
+
+TEST_F(TransactionBufferTest, SavepointsThatMayBeEqualAtOnePlaceAreAsGoodAsOne) {
+  append(10, 1);
+  buffer_.set_savepoint("e");
+  buffer_.set_savepoint("é");
+  append(10, 3);
+
+  EXPECT_TRUE(buffer_.rollback_to("e"));
+
+  EXPECT_EQ(events(), Events{"10*1@100"});
+}
+
+TEST_F(TransactionBufferTest, SavepointThatWasSetAgainIsNoneOfSeveral) {
+  append(10, 1);
+  buffer_.set_savepoint("é");
+  append(10, 2);
+  buffer_.set_savepoint("é");
+  append(10, 3);
+
+  EXPECT_TRUE(buffer_.rollback_to("É"));
+
+  EXPECT_EQ(events(), (Events{"10*1@100", "10*2@101"}));
 }
 
 // No server takes such a name; damage can make one.
@@ -139,16 +202,15 @@ TEST_F(TransactionBufferTest, SavepointWithoutANameIsOneLikeOthers) {
   append(10, 2);
 
   buffer_.release_savepoint("");
-  buffer_.rollback_to("");
 
-  EXPECT_FALSE(buffer_.has_events());
+  EXPECT_FALSE(buffer_.rollback_to(""));
 }
 
 TEST_F(TransactionBufferTest, ManySavepointsCostNoMoreThanFew) {
   for (int i = 0; i < 200'000; ++i) buffer_.set_savepoint("s" + std::to_string(i));
   append(10, 1);
 
-  buffer_.rollback_to("s199999");
+  EXPECT_TRUE(buffer_.rollback_to("s199999"));
 
   EXPECT_FALSE(buffer_.has_events());
 }
@@ -160,7 +222,7 @@ TEST_F(TransactionBufferTest, CountedRowsAreCutAtASavepointToo) {
   append(10, 1);
   buffer_.append_uncollected(3);
 
-  buffer_.rollback_to("s");
+  EXPECT_TRUE(buffer_.rollback_to("s"));
   EXPECT_FALSE(buffer_.has_events());
   append(10, 2);
 
@@ -186,7 +248,7 @@ TEST_F(TransactionBufferTest, StatementThatWasRolledBackIsNotThatOfTheNext) {
   buffer_.set_savepoint("s");
   buffer_.set_query("second");
   append(10, 2);
-  buffer_.rollback_to("s");
+  EXPECT_TRUE(buffer_.rollback_to("s"));
   append(10, 3);
 
   EXPECT_EQ(events(), (Events{"10*1@100 first", "10*3@102"}));
