@@ -146,9 +146,10 @@ void Backlog::has_room(std::size_t index) {
   if (!tasks_[index].ledger.is_live()) due(options_.clock());
 }
 
-bool Backlog::wait(const std::stop_token& stop) {
+bool Backlog::wait(const std::stop_token& stop, std::optional<TimePoint> at_latest) {
   std::unique_lock lock(mutex_);
-  const auto next = next_due();
+  auto next = next_due();
+  if (at_latest) next = std::min(next.value_or(*at_latest), *at_latest);
   due_ = next.value_or(TimePoint::max());
   // Not wait_until(max()): its arithmetic overflows.
   const auto is_woken = [this] { return woken_; };

@@ -89,8 +89,8 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   /// Hands deliveries that wait to the sink as far as it has room, and writes what is due.
   Turn turn();
 
-  /// Waits until the next turn is due; false once `stop` is requested.
-  bool wait(const std::stop_token& stop);
+  /// Waits until the next turn is due, at latest until `at_latest`; false once `stop` is requested.
+  bool wait(const std::stop_token& stop, std::optional<TimePoint> at_latest = std::nullopt);
   /// When it is due, unless something happens before; nothing: not before that.
   std::optional<TimePoint> next_turn() const;
 

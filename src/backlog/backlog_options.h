@@ -34,6 +34,9 @@ struct BacklogOptions {
   /// What may wait on disk, in bytes of Message::size(); at that the reader waits. 0: no limit.
   std::uint64_t max_bytes = 20ULL << 30U;
   std::uint64_t max_bytes_per_task = 5ULL << 30U;
+  /// While a quota is drained, the reader stops and goes on again and again. That it goes on is
+  /// logged once no quota has stopped it for as long as this.
+  std::chrono::milliseconds calm_after{10'000};
   /// What time it is; tests have their own.
   std::function<std::chrono::steady_clock::time_point()> clock = &std::chrono::steady_clock::now;
 };

@@ -1,5 +1,6 @@
 #include "backlog/backlog_sink.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/thread_name.h"
@@ -26,7 +27,8 @@ BacklogSink::BacklogSink(const BacklogOptions& options, pipeline::BoundedSink& i
       store_(store),
       logger_(std::move(logger)),
       metrics_(registry, task_ids(options)),
-      told_(options.tasks.size()) {
+      told_(options.tasks.size()),
+      told_quotas_(options.tasks.size() + 1) {
 }
 
 base::Result<void> BacklogSink::start(std::uint64_t through, std::uint64_t last_number) {
@@ -72,9 +74,10 @@ base::Result<void> BacklogSink::submit(pipeline::Delivery delivery, const std::s
 }
 
 void BacklogSink::note_obstacle(Obstacle obstacle, std::size_t task) {
-  const auto before = std::exchange(obstacle_, obstacle);
+  obstacle_ = obstacle;
   metrics_.reader_blocked.Set(obstacle == Obstacle::kNone ? 0 : 1);
   std::string problem;
+  auto quota = task;
   if (obstacle == Obstacle::kTaskQuota) {
     problem = "the waiting changes of task " + options_.tasks[task].task_id + " take up " +
               std::to_string(options_.max_bytes_per_task) +
@@ -84,13 +87,35 @@ void BacklogSink::note_obstacle(Obstacle obstacle, std::size_t task) {
     problem = "the waiting changes of all tasks take up " + std::to_string(options_.max_bytes) +
               " bytes, which is limits.disk, so nothing more is read; mend the endpoints "
               "that fail, or raise the limit";
+    quota = options_.tasks.size();
   }
-  const bool is_quota = !problem.empty();
-  const bool was_quota = before == Obstacle::kTaskQuota || before == Obstacle::kTotalQuota;
-  if (is_quota) logger_.error("Reading stops: " + problem);
-  if (was_quota && !is_quota) logger_.info("Reading goes on: there is room for waiting changes.");
-  const std::lock_guard lock(mutex_);
-  reader_problem_ = std::move(problem);
+  bool is_news = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!problem.empty()) {
+      is_news = !told_quotas_[quota];
+      told_quotas_[quota] = true;
+    } else if (!reader_problem_.empty()) {
+      stopped_until_ = options_.clock();
+    }
+    reader_problem_ = problem;
+  }
+  if (is_news) logger_.error("Reading stops: " + problem);
+}
+
+// Says that a quota holds up the reader no longer, once that has lasted. Returns when to look
+// again.
+std::optional<Backlog::TimePoint> BacklogSink::note_calm() {
+  {
+    const std::lock_guard lock(mutex_);
+    const bool was_told = std::ranges::find(told_quotas_, true) != told_quotas_.end();
+    if (!was_told || !reader_problem_.empty()) return std::nullopt;
+    const auto calm_at = stopped_until_ + options_.calm_after;
+    if (options_.clock() < calm_at) return calm_at;
+    told_quotas_.assign(told_quotas_.size(), false);
+  }
+  logger_.info("Reading goes on: there is room for waiting changes.");
+  return std::nullopt;
 }
 
 void BacklogSink::close(std::chrono::milliseconds grace) {
@@ -112,10 +137,12 @@ void BacklogSink::close(std::chrono::milliseconds grace) {
 
 void BacklogSink::run(const std::stop_token& stop) {
   base::set_thread_name("backlog");
+  std::optional<Backlog::TimePoint> look_at;
   do {
     note(backlog_->turn());
     update_gauges();
-  } while (backlog_->wait(stop));
+    look_at = note_calm();
+  } while (backlog_->wait(stop, look_at));
 }
 
 void BacklogSink::note(const Backlog::Turn& turn) {

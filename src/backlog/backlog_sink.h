@@ -76,6 +76,7 @@ class BacklogSink final : public pipeline::Sink {
   base::Result<void> name_orphans();
   void update_gauges();
   void note_obstacle(Obstacle obstacle, std::size_t task);
+  std::optional<Backlog::TimePoint> note_calm();
 
   const BacklogOptions options_;
   pipeline::BoundedSink& inner_;
@@ -95,6 +96,10 @@ class BacklogSink final : public pipeline::Sink {
   // Guarded by mutex_:
   std::string reader_problem_;
   std::string store_problem_;
+  /// By task, then that of all tasks: the log told that it is used up, and not yet that that is
+  /// over.
+  std::vector<bool> told_quotas_;
+  Backlog::TimePoint stopped_until_{};  ///< When a quota last held up the reader.
   std::jthread thread_;
 };
 

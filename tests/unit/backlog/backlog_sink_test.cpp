@@ -1,10 +1,16 @@
 #include "backlog/backlog_sink.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cstdio>
 #include <latch>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "telemetry/logger.h"
 #include "tests/unit/backlog/fakes.h"
@@ -13,6 +19,35 @@ namespace pikachu::backlog {
 namespace {
 
 using std::chrono::milliseconds;
+
+/// What goes to standard error while this lives.
+class CapturedLog {
+ public:
+  CapturedLog() { ::dup2(::fileno(file_.get()), STDERR_FILENO); }
+  ~CapturedLog() {
+    ::dup2(before_, STDERR_FILENO);
+    ::close(before_);
+  }
+  CapturedLog(const CapturedLog&) = delete;
+  CapturedLog& operator=(const CapturedLog&) = delete;
+
+  std::string text() const {
+    std::string text(1U << 16U, '\0');
+    const auto size = ::pread(::fileno(file_.get()), text.data(), text.size(), 0);
+    text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return text;
+  }
+  int times(std::string_view part) const {
+    const auto all = text();
+    int count = 0;
+    for (auto at = all.find(part); at != std::string::npos; at = all.find(part, at + 1)) ++count;
+    return count;
+  }
+
+ private:
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_{std::tmpfile(), &std::fclose};
+  int before_ = ::dup(STDERR_FILENO);
+};
 
 class BacklogSinkTest : public testing::Test {
  protected:
@@ -24,9 +59,9 @@ class BacklogSinkTest : public testing::Test {
   BacklogSinkTest(const BacklogSinkTest&) = delete;
   BacklogSinkTest& operator=(const BacklogSinkTest&) = delete;
 
-  void start(std::size_t capacity) {
+  void start(std::size_t capacity, const telemetry::Logger& logger = {}) {
     inner = std::make_unique<FakeSink>(2, capacity);
-    sink = std::make_unique<BacklogSink>(options, *inner, store, telemetry::Logger(), registry);
+    sink = std::make_unique<BacklogSink>(options, *inner, store, logger, registry);
     ASSERT_TRUE(sink->start(0, 0));
   }
   base::Result<void> submit(const std::string& id, const std::stop_token& stop = {}) {
@@ -174,6 +209,53 @@ TEST_F(BacklogSinkTest, SaysThatTheQuotaIsUsedUp) {
   reader.join();
 
   EXPECT_EQ(sink->problem(), "");
+}
+
+TEST_F(BacklogSinkTest, SaysOnceThatReadingStopsWhileAQuotaIsDrained) {
+  options.max_bytes_per_task = 5 * message_of("a")->size();
+  const CapturedLog log;
+  start(1, telemetry::Logger::to_stderr({}));
+  std::atomic<int> submitted = 0;
+  std::jthread reader([&](const std::stop_token& stop) {
+    while (submit("a", stop)) ++submitted;
+  });
+
+  // Besides what the quota takes there is one with the inner sink.
+  ASSERT_TRUE(wait_until([&] { return !sink->problem().empty(); }));
+  inner->settle();
+  // Each that goes makes room for one that is read.
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(inner->wait_for_size(1));
+    ASSERT_TRUE(wait_until([&] { return !sink->problem().empty(); }));
+    const int before = submitted;
+    inner->settle();
+    ASSERT_TRUE(wait_until([&] { return submitted > before; }));
+  }
+  ASSERT_TRUE(wait_until([&] { return !sink->problem().empty(); }));
+  reader.request_stop();
+  reader.join();
+
+  EXPECT_EQ(log.times("Reading stops"), 1) << log.text();
+  EXPECT_EQ(log.times("Reading goes on"), 0) << log.text();
+}
+
+TEST_F(BacklogSinkTest, SaysThatReadingGoesOnOnceNoQuotaHeldItUpForAWhile) {
+  options.max_bytes_per_task = 1;
+  options.calm_after = milliseconds(1);
+  const CapturedLog log;
+  start(1, telemetry::Logger::to_stderr({}));
+  ASSERT_TRUE(submit("a"));
+  ASSERT_TRUE(submit("b"));
+  std::jthread reader([&] { EXPECT_TRUE(submit("c")); });
+  ASSERT_TRUE(wait_until([&] { return log.times("Reading stops") == 1; })) << log.text();
+
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(inner->wait_for_size(1));
+    inner->settle();
+  }
+  reader.join();
+
+  EXPECT_TRUE(wait_until([&] { return log.times("Reading goes on") == 1; })) << log.text();
 }
 
 TEST_F(BacklogSinkTest, CloseKeepsWhatWasNotDelivered) {
