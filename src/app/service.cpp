@@ -176,6 +176,17 @@ class Service {
 
   std::uint64_t unsettled() const { return tracker_.unsettled(); }
 
+  /// What is on disk, to be delivered.
+  telemetry::Waiting waiting() const {
+    telemetry::Waiting all;
+    for (const auto& task : backlog_.waiting()) {
+      all.changes += task.on_disk_changes;
+      all.bytes += task.on_disk_bytes;
+    }
+    all.problem = backlog_.problem();
+    return all;
+  }
+
  private:
   static sink::webhook::WebhookOptions webhook_options(const config::Config& config) {
     auto options = config.webhook;
@@ -189,16 +200,6 @@ class Service {
     constexpr int kPatienceMs = 1'000;
     pollfd ended{reader_ended_.fd(), POLLIN, 0};
     return ::poll(&ended, 1, kPatienceMs) == 1;
-  }
-
-  telemetry::Waiting waiting() const {
-    telemetry::Waiting all;
-    for (const auto& task : backlog_.waiting()) {
-      all.changes += task.on_disk_changes;
-      all.bytes += task.on_disk_bytes;
-    }
-    all.problem = backlog_.problem();
-    return all;
   }
 
   void read(const std::stop_token& stop) {
@@ -242,7 +243,9 @@ int wait_and_stop(Service& service, StopSignals& signals, const telemetry::Logge
     logger.log(telemetry::LogLevel::kFatal, "pikachu ends: " + error.message,
                {{"code", to_string(error.code)}});
   }
-  logger.info("pikachu stopped", {{"undelivered", service.unsettled()}});
+  // What waits is delivered after the next start; what is undelivered besides is read again.
+  logger.info("pikachu stopped",
+              {{"undelivered", service.unsettled()}, {"waiting", service.waiting().changes}});
   // Everything is saved; the reader holds nothing, and its thread can't be joined.
   if (reader_abandoned) std::_Exit(0);
   return failed ? 1 : 0;

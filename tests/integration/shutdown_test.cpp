@@ -87,6 +87,8 @@ TEST_F(Shutdown, SigtermWithAHangingEndpointEndsWithinTheTimeout) {
 
   EXPECT_EQ(status, 0) << pikachu_->log();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
+  EXPECT_NE(pikachu_->log().find("pikachu stopped undelivered=0 waiting=1000"), std::string::npos)
+      << pikachu_->log();
   receiver_.answer("/hook", ReceiverAnswer{});
   receiver_.release("/hook");
   receiver_.clear();
