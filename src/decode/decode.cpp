@@ -163,6 +163,9 @@ base::Result<void> decode(const DecodeOptions& options, const std::string& spill
   if (const std::string unmet = range.unmet(); !unmet.empty()) {
     return base::fail(ErrorCode::kInvalid, unmet);
   }
+  if (range.ended() && !range.begun()) {
+    report.warnings.add("-to", "was met before -from, so nothing lies between");
+  }
   return {};
 }
 

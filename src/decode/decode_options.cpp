@@ -1,8 +1,12 @@
 #include "decode/decode_options.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <variant>
+
+#include "base/utc_time.h"
+#include "change/gtid_set.h"
 
 namespace pikachu::decode {
 
@@ -32,6 +36,47 @@ base::Result<void> check_bound(const DecodeOptions& options, std::string_view na
       options.files, [&](const std::string& path) { return binlog_name(path) == at->file; });
   if (given) return {};
   return refuse(name, "the file \"" + at->file + "\" is none of those given");
+}
+
+// Of MySQL's GTIDs nothing is sure: a replica may apply them in any order.
+bool is_behind(const AtTransaction& from, const AtTransaction& to) {
+  const auto from_set = change::GtidSet::parse(change::Flavor::kMariadb, from.gtid);
+  const auto to_set = change::GtidSet::parse(change::Flavor::kMariadb, to.gtid);
+  if (!from_set || !to_set) return false;
+  const auto& [from_domain, from_position] = *from_set->domains().begin();
+  const auto& [to_domain, to_position] = *to_set->domains().begin();
+  return from_domain == to_domain && from_position.server_id == to_position.server_id &&
+         from_position.sequence > to_position.sequence;
+}
+
+// Whether `from` is surely behind `to`, whatever the files hold.
+bool is_behind(const DecodeOptions& options, const Place& from, const Place& to) {
+  const auto* from_time = std::get_if<source::AtTime>(&from);
+  const auto* to_time = std::get_if<source::AtTime>(&to);
+  if (from_time != nullptr && to_time != nullptr) {
+    return from_time->unix_seconds > to_time->unix_seconds;
+  }
+  const auto* from_file = std::get_if<source::AtFile>(&from);
+  const auto* to_file = std::get_if<source::AtFile>(&to);
+  if (from_file != nullptr && to_file != nullptr) {
+    const auto place = [&](const source::AtFile& at) {
+      return std::pair(std::ranges::find(options.files, at.file, binlog_name), at.offset);
+    };
+    return place(*from_file) > place(*to_file);
+  }
+  const auto* from_gtid = std::get_if<AtTransaction>(&from);
+  const auto* to_gtid = std::get_if<AtTransaction>(&to);
+  return from_gtid != nullptr && to_gtid != nullptr && is_behind(*from_gtid, *to_gtid);
+}
+
+std::string shown(const Place& place) {
+  if (const auto* at = std::get_if<source::AtFile>(&place)) {
+    return at->file + ":" + std::to_string(at->offset);
+  }
+  if (const auto* at = std::get_if<AtTransaction>(&place)) return at->gtid;
+  std::string text;
+  base::append_utc(std::chrono::seconds(std::get<source::AtTime>(place).unix_seconds), 0, text);
+  return text;
 }
 
 }  // namespace
@@ -115,7 +160,12 @@ base::Result<void> check(const DecodeOptions& options) {
     return base::fail(ErrorCode::kInvalid, "standard input (-) can be read only once");
   }
   if (auto checked = check_bound(options, "from", options.from); !checked) return checked;
-  return check_bound(options, "to", options.to);
+  if (auto checked = check_bound(options, "to", options.to); !checked) return checked;
+  if (options.from && options.to && is_behind(options, *options.from, *options.to)) {
+    return refuse("from", shown(*options.from) + " is behind -to, " + shown(*options.to) +
+                              ", so nothing lies between");
+  }
+  return {};
 }
 
 std::string binlog_name(std::string_view path) {

@@ -43,7 +43,7 @@ base::Result<void> set_option(DecodeOptions& options, std::string_view name,
                               std::string_view value);
 
 /// Whether the options make sense together. Errors: kInvalid: no file, "-" twice, a bound in a file
-/// that is not among them.
+/// that is not among them, `from` surely behind `to`.
 base::Result<void> check(const DecodeOptions& options);
 
 /// The name that a file's server gave it, as far as its path tells: without directories and without

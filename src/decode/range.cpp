@@ -57,7 +57,11 @@ void Range::end_transaction() {
 }
 
 std::string Range::unmet() const {
-  if (from_gtid_ && !begun_) return "-from: no transaction " + *from_gtid_ + " is in these files";
+  if (from_gtid_ && !begun_) {
+    return ended_ ? "-from: transaction " + *from_gtid_ +
+                        " was not met before -to, where reading ended"
+                  : "-from: no transaction " + *from_gtid_ + " is in these files";
+  }
   if (to_gtid_ && !in_last_transaction_) {
     return "-to: no transaction " + *to_gtid_ + " is in these files";
   }

@@ -78,6 +78,42 @@ TEST(DecodeOptions, TogetherTheyNeedFilesThatFit) {
   EXPECT_TRUE(check(options));
 }
 
+TEST(DecodeOptions, LowerBoundBehindTheUpperOneIsRefused) {
+  const auto refusal_of = [](const Place& from, const Place& to) {
+    DecodeOptions options;
+    options.files = {"b.000009", "b.000010"};
+    options.from = from;
+    options.to = to;
+    const auto checked = check(options);
+    return checked ? std::string() : checked.error().message;
+  };
+  const std::string end = ", so nothing lies between; see pikachu decode -help";
+  const source::AtTime early{1'709'208'000};
+  const source::AtTime late{1'709'208'001};
+
+  EXPECT_EQ(refusal_of(late, early),
+            "-from: 2024-02-29T12:00:01Z is behind -to, 2024-02-29T12:00:00Z" + end);
+  EXPECT_EQ(refusal_of(source::AtFile{"b.000010", 4}, source::AtFile{"b.000009", 500}),
+            "-from: b.000010:4 is behind -to, b.000009:500" + end);
+  EXPECT_EQ(refusal_of(source::AtFile{"b.000009", 500}, source::AtFile{"b.000009", 499}),
+            "-from: b.000009:500 is behind -to, b.000009:499" + end);
+  EXPECT_EQ(refusal_of(AtTransaction{"0-1-10"}, AtTransaction{"0-1-9"}),
+            "-from: 0-1-10 is behind -to, 0-1-9" + end);
+
+  // Nothing is behind itself, and these cannot be compared.
+  EXPECT_EQ(refusal_of(early, early), "");
+  EXPECT_EQ(refusal_of(early, late), "");
+  EXPECT_EQ(refusal_of(late, source::AtFile{"b.000009", 4}), "");
+  EXPECT_EQ(refusal_of(source::AtFile{"b.000009", 500}, source::AtFile{"b.000010", 4}), "");
+  EXPECT_EQ(refusal_of(AtTransaction{"0-1-9"}, AtTransaction{"0-1-10"}), "");
+  EXPECT_EQ(refusal_of(AtTransaction{"0-2-10"}, AtTransaction{"0-1-9"}), "");
+  EXPECT_EQ(refusal_of(AtTransaction{"1-1-10"}, AtTransaction{"0-1-9"}), "");
+  // A replica may apply these in any order.
+  EXPECT_EQ(refusal_of(AtTransaction{"3e11fa47-71ca-11e1-9e33-c80aa9429562:8"},
+                       AtTransaction{"3e11fa47-71ca-11e1-9e33-c80aa9429562:7"}),
+            "");
+}
+
 TEST(DecodeOptions, BinlogNameIsThePathWithoutDirectoriesAndCompression) {
   EXPECT_EQ(binlog_name("/data/mysql-bin.000042"), "mysql-bin.000042");
   EXPECT_EQ(binlog_name("b.000001.zst"), "b.000001");

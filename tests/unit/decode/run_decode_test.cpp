@@ -264,6 +264,29 @@ TEST_F(RunDecode, BoundsOfOneGtidGiveOneTransaction) {
   EXPECT_TRUE(has(beyond.messages, "no transaction 00112233-4455-6677-8899-aabbccddeeff:9 is in"));
 }
 
+TEST_F(RunDecode, UpperBoundThatIsMetFirstIsSaid) {
+  write_insert("b.000001", 7, "b.000002");
+  write_insert("b.000002", 8, "");
+  const std::string server = "00112233-4455-6677-8899-aabbccddeeff:";
+  DecodeOptions options;
+  options.from = AtTransaction{server + "8"};
+  options.to = AtTransaction{server + "7"};
+
+  const auto of_gtids = run(options, {"b.000001", "b.000002"});
+  options.from = source::AtTime{4'000'000'000};
+  const auto of_both_kinds = run(options, {"b.000001", "b.000002"});
+
+  EXPECT_EQ(of_gtids.status, 1);
+  EXPECT_EQ(of_gtids.output, "");
+  EXPECT_EQ(of_gtids.messages, "pikachu decode: -from: transaction " + server +
+                                   "8 was not met before -to, where reading ended\n");
+  // Nothing may have been committed at the time or later.
+  EXPECT_EQ(of_both_kinds.status, 0);
+  EXPECT_EQ(of_both_kinds.output, "");
+  EXPECT_EQ(of_both_kinds.messages,
+            "pikachu decode: warning: -to: was met before -from, so nothing lies between\n");
+}
+
 TEST_F(RunDecode, RowsAndTheirOffsetsAreInRangeTogether) {
   write_insert("b.000001", 1, "b.000002");
   write_insert("b.000002", 2, "");
