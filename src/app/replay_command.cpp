@@ -18,6 +18,7 @@
 
 #include "app/stop_signals.h"
 #include "app/version.h"
+#include "base/random_id.h"
 #include "base/thread_name.h"
 #include "base/wake_event.h"
 #include "config/config.h"
@@ -83,6 +84,8 @@ bool reduce_to_task(config::Config& config, const ReplayOptions& options) {
   constexpr std::uint32_t kFirstRandom = 1U << 31U;
   config.connection.server_id =
       options.server_id.value_or(kFirstRandom | static_cast<std::uint32_t>(std::random_device()()));
+  // Not the service's: what that one holds on the server is not ours to end.
+  config.connection.instance = base::random_id();
   return true;
 }
 

@@ -114,7 +114,7 @@ class Service {
         checkpointer_(tracker_, store, config.checkpoint_interval,
                       logger_.for_component("checkpoint"), health_, registry_),
         router_(config.tasks),
-        opener_(config.connection, logger_.for_component("mysql"),
+        opener_(as_instance(config.connection, store), logger_.for_component("mysql"),
                 [this](const mysql::ServerAddress& server) { schemas_.use_server(server); }),
         schemas_(config.connection, logger_.for_component("mysql")),
         source_(
@@ -191,6 +191,12 @@ class Service {
   static sink::webhook::WebhookOptions webhook_options(const config::Config& config) {
     auto options = config.webhook;
     options.user_agent = "pikachu/" + std::string(version());
+    return options;
+  }
+
+  static mysql::ConnectionOptions as_instance(mysql::ConnectionOptions options,
+                                              const store::Store& store) {
+    options.instance = store.instance();
     return options;
   }
 

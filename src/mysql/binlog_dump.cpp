@@ -112,11 +112,10 @@ base::Result<void> BinlogDump::introduce(const DumpRequest& request,
 base::Result<void> BinlogDump::make_visible(const DumpRequest& request,
                                             const telemetry::Logger& logger,
                                             const std::stop_token& stop) {
-  constexpr std::string_view kHost = "pikachu";
   ByteWriter command;
   command.u32(request.server_id);
-  command.u8(static_cast<std::uint8_t>(kHost.size()));
-  command.text(kHost);
+  command.u8(static_cast<std::uint8_t>(request.shown_host.size()));
+  command.text(request.shown_host);
   command.u8(0);   // user: none is told
   command.u8(0);   // password: none is told
   command.u16(0);  // port: nobody can connect to us

@@ -28,7 +28,8 @@ struct DumpRequest {
   std::optional<change::GtidSet> gtids;
   /// Whether SHOW REPLICAS is to show us. A short look at a file need not.
   bool visible = true;
-  std::string privileges_fix;  ///< The GRANT statement for messages.
+  std::string shown_host = "pikachu";  ///< There; at most 60 characters.
+  std::string privileges_fix;          ///< The GRANT statement for messages.
 };
 
 /// A running binlog dump: raw events, as they come out of the server.

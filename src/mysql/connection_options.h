@@ -45,6 +45,10 @@ struct ConnectionOptions {
   /// What SHOW REPLICAS shows; must differ from every other replica's and the server's own. 1 to
   /// 2^32-1.
   std::uint32_t server_id = 0;
+  /// Who we are among all that may use this server_id: at most 32 letters and digits, the same
+  /// after a restart. A connection that bears it is ours, and we are the only one of that name that
+  /// lives. "" for a name that lasts as long as the opener.
+  std::string instance;
   std::string charset = "utf8mb4";  ///< Accepted and not used: connections are always utf8mb4.
   TlsOptions tls;
   std::chrono::milliseconds connect_timeout{10'000};

@@ -63,12 +63,15 @@ std::uint32_t version_number(std::string_view version) {
 }
 
 base::Result<ServerFacts> read_server_facts(Session& session, const std::stop_token& stop) {
-  auto who = session.query("SELECT VERSION() AS version, CURRENT_USER() AS account", stop);
+  auto who = session.query(
+      "SELECT VERSION() AS version, CURRENT_USER() AS account, CONNECTION_ID() AS connection",
+      stop);
   if (!who) return base::propagate(std::move(who));
   ServerFacts facts;
   if (!who->rows.empty()) {
     facts.version = who->text(0, "version");
     facts.current_user = who->text(0, "account");
+    facts.connection = who->text(0, "connection");
   }
   if (contains(facts.version, "MariaDB")) facts.flavor = change::Flavor::kMariadb;
   facts.number = version_number(facts.version);

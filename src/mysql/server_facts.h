@@ -19,6 +19,7 @@ struct ServerFacts {
   std::uint32_t number = 0;  ///< 101119: major * 10000 + minor * 100 + patch.
   std::string identity;      ///< Of its binlog files: see change::Position::server.
   std::string current_user;  ///< The account that we are, "pikachu@%".
+  std::string connection;    ///< The number of the session that was asked, "42".
   /// Global variables that bear on the binlog, by name; absent where the server has none such.
   std::map<std::string, std::string, std::less<>> variables;
 
@@ -26,6 +27,8 @@ struct ServerFacts {
   std::string_view variable(std::string_view name) const;
   /// Whether every transaction has a GTID: MariaDB always, MySQL with gtid_mode=ON.
   bool writes_gtids() const;
+  /// Whether a session can have more than one named lock (GET_LOCK): MySQL from 5.7.5, MariaDB.
+  bool has_many_named_locks() const { return is_mariadb() || number >= 50705; }
   bool is_mariadb() const { return flavor == change::Flavor::kMariadb; }
 
   /// The GRANT statement that gives our account what reading the binlog takes on this server.

@@ -11,9 +11,6 @@ namespace {
 using base::ErrorCode;
 using std::chrono::milliseconds;
 
-// How long a statement may take. BINLOG_GTID_POS reads a whole binlog file.
-constexpr milliseconds kQuerySilence{60'000};
-
 // What mysql_net_read_packet returns on failure: the library's packet_error, without its C cast.
 constexpr unsigned long kPacketError = 0xffff'ffff;
 
@@ -144,7 +141,7 @@ base::Result<std::unique_ptr<Session>> Session::connect(const ConnectionOptions&
 void Session::set_options(const ConnectionOptions& options, TlsMode tls) {
   MYSQL* const mysql = connection_.get();
   const unsigned int connect_timeout = whole_seconds(options.connect_timeout);
-  const unsigned int io_timeout = whole_seconds(kQuerySilence);
+  const unsigned int io_timeout = whole_seconds(silence_);
   ::mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout);
   // Without these the library would not wait by the callback, but in recv().
   ::mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &io_timeout);
@@ -204,21 +201,25 @@ Failure Session::failure(std::string_view silent) const {
           ::mysql_error(connection_.get())};
 }
 
+Failure Session::failure_after_silence(std::string_view what) const {
+  return failure(std::string(what) + " got no answer within " +
+                 std::to_string(std::chrono::ceil<std::chrono::seconds>(silence_).count()) + " s");
+}
+
 Session::Outcome<ResultTable> Session::try_query(std::string_view sql,
                                                  const std::stop_token& stop) {
   interruption_.watch(stop);
-  interruption_.limit_each_wait(kQuerySilence);
+  interruption_.limit_each_wait(silence_);
   const WaitScope scope(interruption_);
   MYSQL* const mysql = connection_.get();
-  constexpr std::string_view kSilent = "a statement got no answer within 60 s";
   if (stop.stop_requested() ||
       ::mysql_real_query(mysql, sql.data(), static_cast<unsigned long>(sql.size())) != 0) {
-    return tl::unexpected(failure(kSilent));
+    return tl::unexpected(failure_after_silence("a statement"));
   }
   const std::unique_ptr<MYSQL_RES, decltype(&::mysql_free_result)> result(
       ::mysql_store_result(mysql), &::mysql_free_result);
   if (result != nullptr) return read_result(*result);
-  if (::mysql_errno(mysql) != 0) return tl::unexpected(failure(kSilent));
+  if (::mysql_errno(mysql) != 0) return tl::unexpected(failure_after_silence("a statement"));
   return ResultTable{};
 }
 
@@ -236,7 +237,7 @@ Session::Outcome<void> Session::send_command(std::uint8_t command,
                                              std::span<const std::uint8_t> argument, Answer answer,
                                              const std::stop_token& stop) {
   interruption_.watch(stop);
-  interruption_.limit_each_wait(kQuerySilence);
+  interruption_.limit_each_wait(silence_);
   const WaitScope scope(interruption_);
   MYSQL* const mysql = connection_.get();
   const my_bool skip_answer = answer == Answer::kStream ? 1 : 0;
@@ -244,7 +245,7 @@ Session::Outcome<void> Session::send_command(std::uint8_t command,
       mysql->methods->db_command(mysql, static_cast<enum_server_command>(command),
                                  reinterpret_cast<const char*>(argument.data()), argument.size(),
                                  skip_answer, nullptr) != 0) {
-    return tl::unexpected(failure("a command got no answer within 60 s"));
+    return tl::unexpected(failure_after_silence("a command"));
   }
   return {};
 }

@@ -46,6 +46,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
+  /// From now on a statement or command fails once the server is silent for so long, not for 60 s.
+  void limit_silence(std::chrono::milliseconds silence) { silence_ = silence; }
+
   /// Runs one statement.
   /// Errors: as to_error(), with what the statement's server said.
   base::Result<ResultTable> query(std::string_view sql, const std::stop_token& stop);
@@ -81,8 +84,11 @@ class Session {
   Outcome<void> open(const ConnectionOptions& options, TlsMode tls, const std::stop_token& stop);
   void set_options(const ConnectionOptions& options, TlsMode tls);
   Failure failure(std::string_view silent) const;
+  Failure failure_after_silence(std::string_view what) const;
 
   std::string target_;
+  /// How long a statement may take. BINLOG_GTID_POS reads a whole binlog file.
+  std::chrono::milliseconds silence_{60'000};
   Interruption interruption_;
   std::unique_ptr<st_mysql, Close> connection_;
 };

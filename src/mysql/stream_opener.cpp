@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "base/random_id.h"
 #include "mysql/session.h"
 #include "wire/byte_reader.h"
 
@@ -16,24 +17,42 @@ namespace {
 /// A dump whose first event was waited for already: with it the server accepts the position.
 class StartedStream final : public source::EventStream {
  public:
-  StartedStream(std::unique_ptr<BinlogDump> dump, std::span<const std::uint8_t> first)
-      : dump_(std::move(dump)), first_(first) {}
+  /// Calls `on_close` once a dump is closed that was not lost: its server does not know of that.
+  StartedStream(std::unique_ptr<BinlogDump> dump, std::span<const std::uint8_t> first,
+                std::function<void()> on_close)
+      : dump_(std::move(dump)), first_(first), on_close_(std::move(on_close)) {}
+  ~StartedStream() override {
+    dump_.reset();
+    if (!is_lost_) on_close_();
+  }
 
   base::Result<std::span<const std::uint8_t>> next(const std::stop_token& stop) override {
-    if (!first_) return dump_->next(stop);
-    return *std::exchange(first_, std::nullopt);
+    if (first_) return *std::exchange(first_, std::nullopt);
+    auto event = dump_->next(stop);
+    if (!event && event.error().code != ErrorCode::kCancelled) is_lost_ = true;
+    return event;
   }
 
  private:
   std::unique_ptr<BinlogDump> dump_;
   std::optional<std::span<const std::uint8_t>> first_;  ///< Valid until the dump's next event.
+  const std::function<void()> on_close_;
+  bool is_lost_ = false;
 };
+
+ConnectionOptions named(ConnectionOptions options) {
+  if (options.instance.empty()) options.instance = base::random_id();
+  return options;
+}
 
 }  // namespace
 
 BinlogStreamOpener::BinlogStreamOpener(ConnectionOptions options, telemetry::Logger logger,
                                        OnServer on_server)
-    : options_(std::move(options)), logger_(std::move(logger)), on_server_(std::move(on_server)) {
+    : options_(named(std::move(options))),
+      logger_(std::move(logger)),
+      on_server_(std::move(on_server)),
+      lock_(options_, logger_) {
   for (auto& address : options_.addresses()) servers_.push_back({std::move(address), {}});
 }
 
@@ -51,7 +70,7 @@ base::Result<source::OpenedStream> BinlogStreamOpener::open(
         use(index, errors);
         return opened;
       }
-      if (opened.error().code == ErrorCode::kCancelled) return opened;
+      if (opened.error().code == ErrorCode::kCancelled || has_rival_) return opened;
       if (promoted == Promoted::kWaitFor) errors.push_back(std::move(opened.error()));
     }
   }
@@ -122,6 +141,7 @@ base::Result<source::OpenedStream> BinlogStreamOpener::open_at(
     Server& server, Promoted promoted, const std::optional<change::Position>& resume,
     const source::StartFrom& from, const std::stop_token& stop) {
   const ConnectionOptions options = options_.at(server.address);
+  has_rival_ = false;
   auto session = Session::connect(options, logger_, stop);
   if (!session) return base::propagate(std::move(session));
   const std::string target = (*session)->target();
@@ -129,6 +149,11 @@ base::Result<source::OpenedStream> BinlogStreamOpener::open_at(
   if (!facts) return base::propagate(std::move(facts));
   if (auto fit = check_server(*facts, options.server_id, target); !fit) {
     return base::propagate(std::move(fit));
+  }
+  // Before any look at a file: for that, too, the server would end another's dump.
+  if (auto ours = lock_.take(**session, *facts, stop); !ours) {
+    has_rival_ = ours.error().code == ErrorCode::kInvalid;
+    return base::propagate(std::move(ours));
   }
 
   StartFinder finder(**session, *facts);
@@ -142,6 +167,7 @@ base::Result<source::OpenedStream> BinlogStreamOpener::open_at(
   }
 
   DumpRequest request = request_for(*facts);
+  request.shown_host = lock_.shown_host(*facts);
   request.file = start->position.file;
   request.offset = start->position.offset;
   if (start->by_gtid) request.gtids = start->position.gtids;
@@ -152,7 +178,10 @@ base::Result<source::OpenedStream> BinlogStreamOpener::open_at(
 
   source::OpenedStream opened;
   opened.checksum_negotiated = (*dump)->checksum_negotiated();
-  opened.events = std::make_unique<StartedStream>(std::move(*dump), *first_event);
+  opened.events = std::make_unique<StartedStream>(
+      std::move(*dump), *first_event, [lock = lock_, options, connection = facts->connection] {
+        lock.give_back(options, connection);
+      });
   opened.address = options.shown_address();
   opened.start = std::move(start->position);
   opened.by_gtid = start->by_gtid;

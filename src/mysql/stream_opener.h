@@ -13,6 +13,7 @@
 #include "mysql/binlog_dump.h"
 #include "mysql/connection_options.h"
 #include "mysql/server_facts.h"
+#include "mysql/server_id_lock.h"
 #include "mysql/start_point.h"
 #include "source/event_stream.h"
 #include "telemetry/logger.h"
@@ -27,6 +28,8 @@ namespace pikachu::mysql {
 /// ConnectionOptions::failover_patience, does the stream begin there, at the last transaction that
 /// both have. See docs/operation/resume.md.
 ///
+/// Nothing is read from a server where another instance has the same server_id: see ServerIdLock.
+///
 /// Threads: one owner.
 class BinlogStreamOpener final : public source::EventStreamOpener {
  public:
@@ -37,7 +40,8 @@ class BinlogStreamOpener final : public source::EventStreamOpener {
   BinlogStreamOpener(ConnectionOptions options, telemetry::Logger logger, OnServer on_server = {});
 
   /// Errors: of several servers, kUnavailable if one of them may serve later, with what each said.
-  /// A server's refusal of the position comes here, not with the first event.
+  /// A server's refusal of the position comes here, not with the first event. kInvalid at once, and
+  /// no further server is tried, if another instance has our server_id.
   base::Result<source::OpenedStream> open(const std::optional<change::Position>& resume,
                                           const source::StartFrom& from,
                                           const std::stop_token& stop) override;
@@ -68,6 +72,9 @@ class BinlogStreamOpener final : public source::EventStreamOpener {
   const ConnectionOptions options_;
   telemetry::Logger logger_;
   const OnServer on_server_;
+  ServerIdLock lock_;
+  /// Whether the last server refused because another instance has our server_id.
+  bool has_rival_ = false;
   std::vector<Server> servers_;
   std::size_t current_ = 0;
 };

@@ -44,6 +44,9 @@ class Store final : public pipeline::PositionStore,
   static base::Result<std::unique_ptr<Store>> open(const std::string& dir,
                                                    std::vector<std::string> task_ids = {});
 
+  /// What the directory is known by: see StateLock::instance.
+  const std::string& instance() const { return lock_.instance(); }
+
   base::Result<std::optional<pipeline::Checkpoint>> load() override;
   base::Result<void> save(const pipeline::Checkpoint& checkpoint) override;
   /// Where to begin, if there is no checkpoint, instead of database.start_from and in its notation.

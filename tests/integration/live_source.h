@@ -92,6 +92,8 @@ class LiveSource {
     options.user = server.user();
     options.password = server.password();
     options.server_id = server_id;
+    // A source that resumes is the same instance as the one before it.
+    options.instance = "live";
     options.heartbeat = std::chrono::milliseconds(500);
     return options;
   }

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "mysql/binlog_dump.h"
 #include "mysql/stream_opener.h"
 #include "tests/support/server_process.h"
 
@@ -35,6 +36,7 @@ class Refusal : public testing::TestWithParam<std::string> {
     options_.user = server.user();
     options_.password = server.password();
     options_.server_id = 4711;
+    options_.instance = "refusal";
   }
   // A server of this test's own, because it is configured or bent in a way that others can't bear.
   void use_own(const std::vector<std::string>& options = {}) {
@@ -122,16 +124,82 @@ TEST_P(Refusal, TheServersOwnServerId) {
   EXPECT_TRUE(says(failure(), "invalid", {"server_id is 0"}));
 }
 
-TEST_P(Refusal, ASecondReplicaWithTheSameServerId) {
+TEST_P(Refusal, AReplicaWithTheSameServerIdThatTakesOver) {
   auto first = open();
   ASSERT_TRUE(first) << first.error().message;
   ASSERT_TRUE(first->events->next({}));
-  auto second = open();
+  // What is no pikachu takes no lock.
+  auto session = Session::connect(options_, telemetry::Logger(), {});
+  ASSERT_TRUE(session) << session.error().message;
+  DumpRequest request;
+  request.flavor = first->start.flavor;
+  request.server_id = options_.server_id;
+  request.heartbeat = options_.heartbeat;
+  request.file = first->start.file;
+  auto second = BinlogDump::start(std::move(*session), request, telemetry::Logger(), {});
   ASSERT_TRUE(second) << second.error().message;
+  ASSERT_TRUE((*second)->next({}));
 
   EXPECT_TRUE(says(failure_of(*first->events), is_56() ? "unavailable" : "invalid",
                    is_56() ? std::vector<std::string>{} : std::vector<std::string>{"4711"}));
+  EXPECT_TRUE((*second)->next({}));
+}
+
+TEST_P(Refusal, AnotherInstanceWithTheSameServerId) {
+  options_.heartbeat = std::chrono::milliseconds(200);
+  auto first = open();
+  ASSERT_TRUE(first) << first.error().message;
+  options_.instance = "another";
+
+  EXPECT_TRUE(says(failure(), "invalid",
+                   {"database.server_id 4711 is in use: connection ", " of user pikachu from ",
+                    "stop that one, or give this one another database.server_id", ": KILL "}));
+  EXPECT_TRUE(first->events->next({}));
+}
+
+TEST_P(Refusal, AnotherInstanceThatOurAccountMayNotSee) {
+  options_.heartbeat = std::chrono::milliseconds(200);
+  ASSERT_EQ(server_->value("SELECT GET_LOCK('pikachu.server_id.4711', 0)"), "1");
+  const auto holder = server_->value("SELECT CONNECTION_ID()");
+
+  EXPECT_TRUE(says(failure(), "invalid",
+                   {"in use: connection " + holder +
+                        " (whose user and address an account without PROCESS may not see) holds it",
+                    ": KILL " + holder + ";"}));
+  run({"DO RELEASE_LOCK('pikachu.server_id.4711')"});
+  EXPECT_TRUE(open());
+}
+
+TEST_P(Refusal, AnInstanceThatLivesOnACopyOfOurState) {
+  options_.heartbeat = std::chrono::milliseconds(500);
+  BinlogStreamOpener ours(options_, telemetry::Logger());
+  BinlogStreamOpener copy(options_, telemetry::Logger());
+  auto first = ours.open({}, source::Latest{}, {});
+  ASSERT_TRUE(first) << first.error().message;
+  // It takes us for its predecessor, once; the two of us must not go on like that for ever.
+  auto second = copy.open({}, source::Latest{}, {});
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_TRUE(failure_of(*first->events).starts_with("unavailable: "));
+
+  auto again = ours.open({}, source::Latest{}, {});
+
+  ASSERT_FALSE(again);
+  EXPECT_TRUE(says(text_of(again.error()), "invalid",
+                   {"another pikachu streams with it, on a copy of this state directory"}));
   EXPECT_TRUE(second->events->next({}));
+}
+
+TEST_P(Refusal, NoFurtherServerIsTriedWhereAnotherInstanceHasTheServerId) {
+  options_.heartbeat = std::chrono::milliseconds(200);
+  auto first = open();
+  ASSERT_TRUE(first) << first.error().message;
+  options_.instance = "another";
+  options_.others = {{"127.0.0.1", 1}};
+
+  const auto message = failure();
+
+  EXPECT_TRUE(says(message, "invalid", {"is in use: connection "}));
+  EXPECT_EQ(message.find("127.0.0.1:1:"), std::string::npos) << message;
 }
 
 TEST_P(Refusal, PartialJsonWithoutTheValuesBefore) {

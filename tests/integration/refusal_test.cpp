@@ -91,20 +91,6 @@ TEST_F(Refusal, PurgedBinlogIsSaidAndThePositionKept) {
   EXPECT_NE(log_of_failed_run(pikachu).find("purged"), std::string::npos);
 }
 
-TEST_F(Refusal, SecondInstanceWithTheSameServerIdEndsOneOfThem) {
-  const auto port = free_port();
-  const auto text = config_text(*server_, port, {{"t1", "users", receiver_.url("/hook"), ""}});
-  PikachuProcess first(text);
-  first.start();
-  ASSERT_TRUE(first.wait_for_status(port, "/health/ready", 200)) << first.log();
-  PikachuProcess second(
-      replaced(text, "port: " + std::to_string(port), "port: " + std::to_string(free_port())));
-  second.start();
-
-  ASSERT_TRUE(first.wait_for_log("server_id", kPatience)) << first.log() << second.log();
-  EXPECT_EQ(first.wait(kPatience), 1) << first.log();
-}
-
 TEST_F(Refusal, SecondInstanceOnTheSameStateDirectoryIsRefused) {
   const auto port = free_port();
   auto text = config_text(*server_, port, {{"t1", "users", receiver_.url("/hook"), ""}});

@@ -292,16 +292,6 @@ TEST(StateView, SetsTheFileAsideWithItsLog) {
   EXPECT_FALSE(set_state_file_aside(dir / "nowhere"));
 }
 
-TEST(StateLock, TellsWhoHoldsADirectory) {
-  const TemporaryDirectory dir;
-  EXPECT_FALSE(StateLock::holder(dir.path()));
-  {
-    const auto store = open_or_fail(dir.path());
-    EXPECT_EQ(StateLock::holder(dir.path())->rfind("process " + std::to_string(::getpid()), 0), 0U);
-  }
-  EXPECT_FALSE(StateLock::holder(dir.path()));
-}
-
 TEST(StateImport, RefusesADirectoryWithStateAndLeavesNothingUnfinished) {
   const TemporaryDirectory dir;
   {
