@@ -11,6 +11,7 @@ RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPIKACHU_BU
     && strip --strip-debug /build/src/pikachu
 
 FROM debian:bookworm-slim
+# What ldd says, and libcurl4, which is loaded when webhooks are sent.
 RUN apt-get -qq update \
     && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
        ca-certificates libcpp-httplib0.11 libcurl4 libdeflate0 libmariadb3 libprometheus-cpp-core1.0 \

@@ -19,6 +19,10 @@ bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+bool is_blank(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
 // Front to back, without recursion: the kinds of the open containers are all that is kept.
 class JsonGrammar {
  public:
@@ -50,8 +54,9 @@ class JsonGrammar {
     at_ += word.size();
     return true;
   }
+  // Mostly there is none: one comparison.
   void skip_blanks() {
-    while (is(' ') || is('\n') || is('\t') || is('\r')) ++at_;
+    while (at_ != end_ && static_cast<unsigned char>(*at_) <= ' ' && is_blank(*at_)) ++at_;
   }
 
   // A container's first bracket; of an object that is not empty, its first key too.
@@ -87,11 +92,19 @@ class JsonGrammar {
   }
 
   bool read_scalar() {
-    if (is('"')) return read_string();
-    if (is('t')) return take("true");
-    if (is('f')) return take("false");
-    if (is('n')) return take("null");
-    return read_number();
+    if (at_ == end_) return false;
+    switch (*at_) {
+      case '"':
+        return read_string();
+      case 't':
+        return take("true");
+      case 'f':
+        return take("false");
+      case 'n':
+        return take("null");
+      default:
+        return read_number();
+    }
   }
 
   bool read_string() {

@@ -15,13 +15,13 @@ set(libraries
   "^spdlog/|^fmt/" "spdlog::spdlog"
   "^prometheus/"   "prometheus-cpp::core"
   "^(mysql|mariadb|errmsg|mysqld_error|ma_)" "PkgConfig::libmariadb"
-  "^curl/"         "CURL::libcurl"
+  "^curl/"         "pikachu_curl_headers"
   "^sqlite3"       "SQLite::SQLite3"
   "^httplib\\.h$"  "PkgConfig::httplib"
   "^nlohmann/"     "nlohmann_json::nlohmann_json"
   "^yaml-cpp/"     "yaml-cpp")
 set(posix "^(sys|netinet|arpa|linux)/|^(unistd|fcntl|poll|signal|pthread|netdb|endian|dirent|time|\
-sysexits|getopt|termios|strings|iconv)\\.h$|^([a-z]*mmintrin|arm_neon)\\.h$")  # the last: compilers' own
+sysexits|getopt|dlfcn|termios|strings|iconv)\\.h$|^([a-z]*mmintrin|arm_neon)\\.h$")  # the last: compilers' own
 # Bytes in, values out: no threads, no sockets, no files.
 set(pure_components wire change binlog route encode)
 set(impure "^(thread|mutex|shared_mutex|condition_variable|future|fstream|filesystem|iostream)$|\

@@ -51,7 +51,7 @@ expect layers src/low/a.cpp '#include "sink/high/high.h"' 'low does not list sin
 expect layers src/wire/a.cpp '#include <zlib.h>' 'needs EXTERNAL ZLIB::ZLIB, which wire does not'
 expect layers src/low/a.cpp '#include <mysql.h>' 'needs EXTERNAL PkgConfig::libmariadb'
 expect layers src/low/a.cpp '#include <mysql/mysql.h>' 'needs EXTERNAL PkgConfig::libmariadb'
-expect layers src/low/a.cpp '#include <curl/curl.h>' 'needs EXTERNAL CURL::libcurl'
+expect layers src/low/a.cpp '#include <curl/curl.h>' 'needs EXTERNAL pikachu_curl_headers'
 expect layers src/low/a.cpp '#include <sqlite3.h>' 'needs EXTERNAL SQLite::SQLite3'
 expect layers src/low/a.cpp '#include <httplib.h>' 'needs EXTERNAL PkgConfig::httplib'
 expect layers src/low/a.cpp '#include <yaml-cpp/yaml.h>' 'needs EXTERNAL yaml-cpp'

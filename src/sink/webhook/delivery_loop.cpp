@@ -24,23 +24,24 @@ std::vector<Inbox::Amount> queue_limits(std::span<const DeliveryLoop::Member> me
 
 }  // namespace
 
-DeliveryLoop::DeliveryLoop(std::size_t number, const WebhookOptions& options,
-                           std::size_t task_count, std::span<const Member> members,
-                           DeadLetterWriter& dead_letters, const telemetry::Logger& logger)
+DeliveryLoop::DeliveryLoop(const CurlFunctions& curl, std::size_t number,
+                           const WebhookOptions& options, std::size_t task_count,
+                           std::span<const Member> members, DeadLetterWriter& dead_letters,
+                           const telemetry::Logger& logger)
     : number_(number),
       dead_letters_(dead_letters),
       connections_(std::max<std::size_t>(1, options.max_connections / options.loops)),
       members_(members.begin(), members.end()),
       index_of_task_(task_count),
       inbox_(queue_limits(members)),
-      engine_(inbox_.wake()),
+      engine_(curl, inbox_.wake()),
       budget_(connections_, members.size()) {
   std::random_device seed;
   for (const auto& member : members_) {
     index_of_task_[member.task] = endpoints_.size();
     // As many as it can have requests, so that libcurl never closes one to make room.
     engine_.add_pool(std::max<std::size_t>(1, member.options->max_in_flight));
-    endpoints_.push_back(std::make_unique<Endpoint>(*member.options, options, member.task,
+    endpoints_.push_back(std::make_unique<Endpoint>(engine_, *member.options, options, member.task,
                                                     member.metrics, logger, seed()));
   }
   thread_ = std::jthread([this] { run(); });
@@ -137,7 +138,7 @@ void DeliveryLoop::start_attempts(TimePoint now) {
       if (!endpoint.can_send(now) || !budget_.allows(endpoint.in_flight())) break;
       PIKACHU_FAULT_POINT("webhook.sending");
       budget_.took(endpoint.in_flight());
-      engine_.start(endpoint.begin(now, engine_.sockets()), index_of_task_[endpoint.task()]);
+      engine_.start(endpoint.begin(now), index_of_task_[endpoint.task()]);
       ++under_way_;
     }
     if (!endpoint.can_send(now)) {

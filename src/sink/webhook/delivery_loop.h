@@ -40,9 +40,9 @@ class DeliveryLoop {
 
   /// Starts the thread. `task_count` is that of all loops. Throws std::system_error or
   /// std::runtime_error if it cannot have what it needs of the system.
-  DeliveryLoop(std::size_t number, const WebhookOptions& options, std::size_t task_count,
-               std::span<const Member> members, DeadLetterWriter& dead_letters,
-               const telemetry::Logger& logger);
+  DeliveryLoop(const CurlFunctions& curl, std::size_t number, const WebhookOptions& options,
+               std::size_t task_count, std::span<const Member> members,
+               DeadLetterWriter& dead_letters, const telemetry::Logger& logger);
   ~DeliveryLoop();
   DeliveryLoop(const DeliveryLoop&) = delete;
   DeliveryLoop& operator=(const DeliveryLoop&) = delete;

@@ -5,6 +5,7 @@
 
 #include "base/backoff.h"
 #include "sink/webhook/endpoint_url.h"
+#include "sink/webhook/http_engine.h"
 
 namespace pikachu::sink::webhook {
 namespace {
@@ -35,12 +36,14 @@ double seconds(std::chrono::nanoseconds duration) {
 
 }  // namespace
 
-Endpoint::Endpoint(const EndpointOptions& options, const WebhookOptions& webhook, std::size_t task,
-                   const EndpointMetrics& metrics, telemetry::Logger logger, std::uint64_t seed)
-    : options_(options),
+Endpoint::Endpoint(HttpEngine& engine, const EndpointOptions& options,
+                   const WebhookOptions& webhook, std::size_t task, const EndpointMetrics& metrics,
+                   telemetry::Logger logger, std::uint64_t seed)
+    : engine_(engine),
+      options_(options),
       webhook_(webhook),
       task_(task),
-      printable_url_(printable_url(options.url).value_or("")),
+      printable_url_(printable_url(engine.curl(), options.url).value_or("")),
       metrics_(metrics),
       logger_(std::move(logger)),
       lanes_(options.order),
@@ -66,10 +69,10 @@ void Endpoint::settle(Pending& pending) {
   lanes_.finish(pending);
 }
 
-Attempt& Endpoint::begin(TimePoint now, SocketWatch& sockets) {
+Attempt& Endpoint::begin(TimePoint now) {
   if (idle_.empty()) {
     idle_.push_back(
-        attempts_.emplace_back(std::make_unique<Attempt>(*this, options_, webhook_, sockets))
+        attempts_.emplace_back(std::make_unique<Attempt>(*this, options_, webhook_, engine_))
             .get());
   }
   auto& attempt = *idle_.back();

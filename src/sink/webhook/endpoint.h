@@ -27,8 +27,8 @@ class Endpoint;
 /// A request under way for one delivery; used again for the next.
 struct Attempt : HttpTransfer {
   Attempt(Endpoint& owner, const EndpointOptions& options, const WebhookOptions& webhook,
-          SocketWatch& sockets)
-      : HttpTransfer(options, webhook, sockets), endpoint(owner) {}
+          HttpEngine& engine)
+      : HttpTransfer(options, webhook, engine), endpoint(owner) {}
 
   Endpoint& endpoint;
   Pending* pending = nullptr;  ///< nullptr while it is idle.
@@ -46,9 +46,10 @@ class Endpoint {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  /// `options` and `webhook` must outlive it.
-  Endpoint(const EndpointOptions& options, const WebhookOptions& webhook, std::size_t task,
-           const EndpointMetrics& metrics, telemetry::Logger logger, std::uint64_t seed);
+  /// `engine`, `options` and `webhook` must outlive it.
+  Endpoint(HttpEngine& engine, const EndpointOptions& options, const WebhookOptions& webhook,
+           std::size_t task, const EndpointMetrics& metrics, telemetry::Logger logger,
+           std::uint64_t seed);
 
   std::size_t task() const { return task_; }
 
@@ -60,7 +61,7 @@ class Endpoint {
   }
 
   /// Prepares a request for the oldest delivery that is ready. REQUIRES: can_send(now).
-  Attempt& begin(TimePoint now, SocketWatch& sockets);
+  Attempt& begin(TimePoint now);
 
   /// What the end of an attempt came to.
   struct Verdict {
@@ -102,6 +103,7 @@ class Endpoint {
   void note_transition(Breaker::Transition transition, const std::string& error);
   std::chrono::milliseconds retry_pause(std::uint32_t failures);
 
+  HttpEngine& engine_;
   const EndpointOptions& options_;
   const WebhookOptions& webhook_;
   const std::size_t task_;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <string>
 #include <utility>
 
-#include <curl/curl.h>
 #include <sys/epoll.h>
+
+#include "sink/webhook/curl_library.h"
 
 namespace pikachu::sink::webhook {
 namespace {
@@ -14,17 +14,6 @@ namespace {
 constexpr auto kNever = HttpEngine::Clock::time_point::max();
 
 }  // namespace
-
-CurlLibrary::CurlLibrary() {
-  const auto code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (code != CURLE_OK) {
-    throw std::runtime_error(std::string("libcurl does not start: ") + curl_easy_strerror(code));
-  }
-}
-
-CurlLibrary::~CurlLibrary() {
-  curl_global_cleanup();
-}
 
 /// What libcurl calls to say what it waits for. They only take note.
 struct HttpEngine::Callbacks {
@@ -51,35 +40,36 @@ struct HttpEngine::Callbacks {
 
 void HttpEngine::MultiDeleter::operator()(void* multi) const noexcept {
   // Closing connections calls back; there is nobody to tell any more.
-  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, nullptr);
-  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, nullptr);
-  curl_multi_cleanup(multi);
+  curl.multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, nullptr);
+  curl.multi_setopt(multi, CURLMOPT_TIMERFUNCTION, nullptr);
+  curl.multi_cleanup(multi);
 }
 
-HttpEngine::HttpEngine(const base::WakeEvent& wake) : wake_(wake) {
+HttpEngine::HttpEngine(const CurlFunctions& curl, const base::WakeEvent& wake)
+    : curl_(curl), wake_(wake) {
   sockets_.want(wake_.fd(), EPOLLIN);
 }
 
 HttpEngine::~HttpEngine() = default;
 
 void HttpEngine::add_pool(std::size_t max_connections) {
-  auto pool = std::make_unique<Pool>(Pool{*this, pools_.size(), {}});
-  pool->multi.reset(curl_multi_init());
+  auto pool =
+      std::make_unique<Pool>(Pool{*this, pools_.size(), {curl_.multi_init(), MultiDeleter{curl_}}});
   auto* const multi = pool->multi.get();
   if (multi == nullptr) throw std::runtime_error("libcurl has no memory for a multi handle");
-  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Callbacks::on_socket);
-  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, static_cast<void*>(pool.get()));
-  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &Callbacks::on_timer);
-  curl_multi_setopt(multi, CURLMOPT_TIMERDATA, static_cast<void*>(pool.get()));
-  curl_multi_setopt(multi, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING));
+  curl_.multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Callbacks::on_socket);
+  curl_.multi_setopt(multi, CURLMOPT_SOCKETDATA, static_cast<void*>(pool.get()));
+  curl_.multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &Callbacks::on_timer);
+  curl_.multi_setopt(multi, CURLMOPT_TIMERDATA, static_cast<void*>(pool.get()));
+  curl_.multi_setopt(multi, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING));
   // Else libcurl keeps four times as many as there are transfers, and forgets them as these end.
-  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(max_connections));
+  curl_.multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(max_connections));
   timers_.push_back(kNever);
   pools_.push_back(std::move(pool));
 }
 
 void HttpEngine::start(HttpTransfer& transfer, std::size_t pool) {
-  const auto code = curl_multi_add_handle(pools_[pool]->multi.get(), transfer.easy_.get());
+  const auto code = curl_.multi_add_handle(pools_[pool]->multi.get(), transfer.easy_.get());
   if (code == CURLM_OK) return;
   // Only for want of memory: it ends like any other transfer.
   transfer.curl_code_ = CURLE_OUT_OF_MEMORY;
@@ -88,7 +78,7 @@ void HttpEngine::start(HttpTransfer& transfer, std::size_t pool) {
 
 void HttpEngine::cancel(HttpTransfer& transfer, std::size_t pool) {
   std::erase(stillborn_, &transfer);
-  curl_multi_remove_handle(pools_[pool]->multi.get(), transfer.easy_.get());
+  curl_.multi_remove_handle(pools_[pool]->multi.get(), transfer.easy_.get());
 }
 
 void HttpEngine::wait(std::optional<Clock::time_point> until,
@@ -129,14 +119,14 @@ void HttpEngine::run_timers(std::vector<HttpTransfer*>& finished) {
 void HttpEngine::act(std::size_t pool, int fd, int mask, std::vector<HttpTransfer*>& finished) {
   auto* const multi = pools_[pool]->multi.get();
   int running = 0;
-  curl_multi_socket_action(multi, fd, mask, &running);
-  while (const auto* message = curl_multi_info_read(multi, &running)) {
+  curl_.multi_socket_action(multi, fd, mask, &running);
+  while (const auto* message = curl_.multi_info_read(multi, &running)) {
     if (message->msg != CURLMSG_DONE) continue;
     auto* const easy = message->easy_handle;
     const auto code = message->data.result;
     char* user = nullptr;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &user);
-    curl_multi_remove_handle(multi, easy);  // Invalidates the message.
+    curl_.easy_getinfo(easy, CURLINFO_PRIVATE, &user);
+    curl_.multi_remove_handle(multi, easy);  // Invalidates the message.
     auto* const transfer = static_cast<HttpTransfer*>(static_cast<void*>(user));
     transfer->curl_code_ = code;
     finished.push_back(transfer);

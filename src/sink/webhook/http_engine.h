@@ -12,16 +12,7 @@
 
 namespace pikachu::sink::webhook {
 
-/// libcurl's own global state, which must be there before anything else of it and after.
-/// Counted: any number may exist.
-class CurlLibrary {
- public:
-  /// Throws std::runtime_error if libcurl cannot be initialised.
-  CurlLibrary();
-  ~CurlLibrary();
-  CurlLibrary(const CurlLibrary&) = delete;
-  CurlLibrary& operator=(const CurlLibrary&) = delete;
-};
+struct CurlFunctions;
 
 /// Drives any number of transfers on the calling thread: libcurl multi handles behind one epoll.
 ///
@@ -32,14 +23,15 @@ class CurlLibrary {
 /// It never lets libcurl queue a transfer (its pending list is slow and burns the time-out); the
 /// caller decides how many it starts.
 ///
-/// Threads: one owner. Lifetime: transfers must be finished or cancelled before it goes.
+/// Threads: one owner. Lifetime: transfers must be finished or cancelled before it goes, and gone
+/// before `curl` goes.
 class HttpEngine {
  public:
   using Clock = std::chrono::steady_clock;
 
   /// `wake` interrupts wait() and is cleared by it. Throws std::system_error for want of
   /// descriptors.
-  explicit HttpEngine(const base::WakeEvent& wake);
+  HttpEngine(const CurlFunctions& curl, const base::WakeEvent& wake);
   ~HttpEngine();
   HttpEngine(const HttpEngine&) = delete;
   HttpEngine& operator=(const HttpEngine&) = delete;
@@ -50,6 +42,7 @@ class HttpEngine {
 
   /// For the construction of transfers.
   SocketWatch& sockets() { return sockets_; }
+  const CurlFunctions& curl() const { return curl_; }
 
   /// Starts a prepared transfer; it is under way at the next wait(). One transfer, always one pool.
   void start(HttpTransfer& transfer, std::size_t pool);
@@ -64,6 +57,7 @@ class HttpEngine {
  private:
   struct Callbacks;
   struct MultiDeleter {
+    const CurlFunctions& curl;
     void operator()(void* multi) const noexcept;
   };
   /// What libcurl's callbacks get to know.
@@ -75,6 +69,7 @@ class HttpEngine {
   void act(std::size_t pool, int fd, int mask, std::vector<HttpTransfer*>& finished);
   void run_timers(std::vector<HttpTransfer*>& finished);
 
+  const CurlFunctions& curl_;
   const base::WakeEvent& wake_;
   SocketWatch sockets_;
   std::vector<std::size_t> pool_of_socket_;   ///< By descriptor.

@@ -6,11 +6,12 @@
 #include <charconv>
 #include <stdexcept>
 
-#include <curl/curl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sink/webhook/curl_library.h"
 #include "sink/webhook/endpoint_url.h"
+#include "sink/webhook/http_engine.h"
 #include "sink/webhook/reserved_headers.h"
 #include "sink/webhook/socket_watch.h"
 
@@ -52,22 +53,28 @@ void set_number(std::string& line, std::string_view name, std::int64_t number) {
   line.assign(name).append(digits.data(), end);
 }
 
-template <typename Value>
-void set(CURL* easy, CURLoption option, Value value) {
-  const auto code = curl_easy_setopt(easy, option, value);
-  if (code != CURLE_OK) {
-    throw std::runtime_error("libcurl refuses option " + std::to_string(option) + ": " +
-                             curl_easy_strerror(code));
+// Sets options of one handle.
+struct OptionSetter {
+  const CurlFunctions& curl;
+  CURL* const easy;
+
+  template <typename Value>
+  void operator()(CURLoption option, Value value) const {
+    const auto code = curl.easy_setopt(easy, option, value);
+    if (code != CURLE_OK) {
+      throw std::runtime_error("libcurl refuses option " + std::to_string(option) + ": " +
+                               curl.easy_strerror(code));
+    }
   }
-}
+};
 
 }  // namespace
 
-void require_valid_endpoint(const EndpointOptions& endpoint) {
+void require_valid_endpoint(const CurlFunctions& curl, const EndpointOptions& endpoint) {
   const auto complain = [&](const std::string& what) {
     throw std::runtime_error("task " + endpoint.task_id + ": " + what);
   };
-  if (const auto url = printable_url(endpoint.url); !url) {
+  if (const auto url = printable_url(curl, endpoint.url); !url) {
     complain("callback_url is " + url.error().message);
   }
   if (has_control_character(endpoint.task_id)) {
@@ -125,13 +132,11 @@ struct HttpTransfer::Callbacks {
   }
 };
 
-void HttpTransfer::EasyDeleter::operator()(void* easy) const noexcept {
-  curl_easy_cleanup(easy);
-}
-
 HttpTransfer::HttpTransfer(const EndpointOptions& endpoint, const WebhookOptions& options,
-                           SocketWatch& sockets)
-    : sockets_(sockets), easy_(curl_easy_init()) {
+                           HttpEngine& engine)
+    : curl_(engine.curl()),
+      sockets_(engine.sockets()),
+      easy_(curl_.easy_init(), curl_.easy_cleanup) {
   if (!easy_) throw std::runtime_error("libcurl has no memory for a transfer");
   set_endpoint(endpoint, options);
   set_headers(endpoint, options);
@@ -141,23 +146,23 @@ HttpTransfer::HttpTransfer(const EndpointOptions& endpoint, const WebhookOptions
 HttpTransfer::~HttpTransfer() = default;
 
 void HttpTransfer::set_endpoint(const EndpointOptions& endpoint, const WebhookOptions& options) {
-  auto* const easy = easy_.get();
-  set(easy, CURLOPT_URL, endpoint.url.c_str());
-  set(easy, CURLOPT_POST, 1L);
-  set(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
-  set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  set(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  set(easy, CURLOPT_PROXY, "");  // Else http_proxy of the environment would apply.
-  set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  set(easy, CURLOPT_NOSIGNAL, 1L);
+  const OptionSetter set{curl_, easy_.get()};
+  set(CURLOPT_URL, endpoint.url.c_str());
+  set(CURLOPT_POST, 1L);
+  set(CURLOPT_USERAGENT, options.user_agent.c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_PROXY, "");  // Else http_proxy of the environment would apply.
+  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(CURLOPT_NOSIGNAL, 1L);
   // Else the end of a transfer waits for its DNS look-up, and the loop with all its endpoints.
-  set(easy, CURLOPT_QUICK_EXIT, 1L);
-  set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  set(easy, CURLOPT_MAXAGE_CONN, static_cast<long>(options.idle_connection_timeout.count()));
-  set(easy, CURLOPT_MAXLIFETIME_CONN, 600L);  // So that a changed address is followed.
-  set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(endpoint.connect_timeout.count()));
-  set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(endpoint.timeout.count()));
-  set(easy, CURLOPT_BUFFERSIZE, 4'096L);  // It is allocated anew for each transfer.
+  set(CURLOPT_QUICK_EXIT, 1L);
+  set(CURLOPT_TCP_KEEPALIVE, 1L);
+  set(CURLOPT_MAXAGE_CONN, static_cast<long>(options.idle_connection_timeout.count()));
+  set(CURLOPT_MAXLIFETIME_CONN, 600L);  // So that a changed address is followed.
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(endpoint.connect_timeout.count()));
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(endpoint.timeout.count()));
+  set(CURLOPT_BUFFERSIZE, 4'096L);  // It is allocated anew for each transfer.
 }
 
 void HttpTransfer::set_headers(const EndpointOptions& endpoint, const WebhookOptions& options) {
@@ -180,21 +185,21 @@ void HttpTransfer::set_headers(const EndpointOptions& endpoint, const WebhookOpt
     header_list_[i].data = header_lines_[i].data();
     header_list_[i].next = i + 1 < header_list_.size() ? &header_list_[i + 1] : nullptr;
   }
-  set(easy_.get(), CURLOPT_HTTPHEADER, header_list_.data());
+  OptionSetter{curl_, easy_.get()}(CURLOPT_HTTPHEADER, header_list_.data());
 }
 
 void HttpTransfer::set_callbacks() {
-  auto* const easy = easy_.get();
-  set(easy, CURLOPT_PRIVATE, static_cast<void*>(this));
-  set(easy, CURLOPT_ERRORBUFFER, error_text_.data());
-  set(easy, CURLOPT_HEADERFUNCTION, &Callbacks::on_header);
-  set(easy, CURLOPT_HEADERDATA, static_cast<void*>(this));
-  set(easy, CURLOPT_WRITEFUNCTION, &Callbacks::on_body);
-  set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
-  set(easy, CURLOPT_OPENSOCKETFUNCTION, &Callbacks::open_socket);
-  set(easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
-  set(easy, CURLOPT_CLOSESOCKETFUNCTION, &Callbacks::close_socket);
-  set(easy, CURLOPT_CLOSESOCKETDATA, static_cast<void*>(&sockets_));
+  const OptionSetter set{curl_, easy_.get()};
+  set(CURLOPT_PRIVATE, static_cast<void*>(this));
+  set(CURLOPT_ERRORBUFFER, error_text_.data());
+  set(CURLOPT_HEADERFUNCTION, &Callbacks::on_header);
+  set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+  set(CURLOPT_WRITEFUNCTION, &Callbacks::on_body);
+  set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set(CURLOPT_OPENSOCKETFUNCTION, &Callbacks::open_socket);
+  set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+  set(CURLOPT_CLOSESOCKETFUNCTION, &Callbacks::close_socket);
+  set(CURLOPT_CLOSESOCKETDATA, static_cast<void*>(&sockets_));
 }
 
 void HttpTransfer::prepare(std::string_view id, std::string_view body, std::uint32_t attempt,
@@ -206,8 +211,8 @@ void HttpTransfer::prepare(std::string_view id, std::string_view body, std::uint
   for (std::size_t i = 0; i < kChangingLines; ++i) header_list_[i].data = header_lines_[i].data();
 
   auto* const easy = easy_.get();
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
+  curl_.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  curl_.easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
   error_text_[0] = '\0';
   reply_body_.clear();
   reply_bytes_ = 0;
@@ -222,15 +227,15 @@ Reply HttpTransfer::reply() const {
   reply.curl_code = curl_code_;
   if (has_whole_header_) {
     long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     reply.status = static_cast<int>(status);
   } else {
     long os_error = socket_error_;
-    if (os_error == 0) curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+    if (os_error == 0) curl_.easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
     reply.os_error = static_cast<int>(os_error);
   }
   curl_off_t retry_after = 0;  // 0 also where there is no such header.
-  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
+  curl_.easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
   if (retry_after != 0) reply.retry_after = std::chrono::seconds(retry_after);
   return reply;
 }
@@ -238,7 +243,7 @@ Reply HttpTransfer::reply() const {
 std::string_view HttpTransfer::failure_text() const {
   if (has_whole_header_ || curl_code_ == CURLE_OK) return {};
   if (error_text_[0] != '\0') return error_text_.data();
-  return curl_easy_strerror(static_cast<CURLcode>(curl_code_));
+  return curl_.easy_strerror(static_cast<CURLcode>(curl_code_));
 }
 
 }  // namespace pikachu::sink::webhook

@@ -16,12 +16,14 @@ struct curl_slist;
 
 namespace pikachu::sink::webhook {
 
+class HttpEngine;
 class SocketWatch;
+struct CurlFunctions;
 
 /// Checks what of `endpoint` libcurl would not: the URL, and that no header forges another one or
 /// takes the place of one that the sender answers for. Throws std::runtime_error that names the
 /// task and the header, never its value.
-void require_valid_endpoint(const EndpointOptions& endpoint);
+void require_valid_endpoint(const CurlFunctions& curl, const EndpointOptions& endpoint);
 
 /// One POST to one endpoint, over and over again: everything that stays the same is set up once.
 ///
@@ -35,15 +37,14 @@ void require_valid_endpoint(const EndpointOptions& endpoint);
 /// body are kept; past 64 KiB the connection is cut.
 ///
 /// Spec: Standard Webhooks 1.0, "Webhook metadata".
-/// Threads: one owner. Lifetime: not movable; `endpoint` and `sockets` must outlive it.
+/// Threads: one owner. Lifetime: not movable; `endpoint` and `engine` must outlive it.
 class HttpTransfer {
  public:
   static constexpr std::size_t kKeptReplyBytes = 2U << 10U;
   static constexpr std::size_t kReadReplyBytes = 64U << 10U;
 
   /// Throws std::runtime_error if libcurl has no memory left.
-  HttpTransfer(const EndpointOptions& endpoint, const WebhookOptions& options,
-               SocketWatch& sockets);
+  HttpTransfer(const EndpointOptions& endpoint, const WebhookOptions& options, HttpEngine& engine);
   ~HttpTransfer();
   HttpTransfer(const HttpTransfer&) = delete;
   HttpTransfer& operator=(const HttpTransfer&) = delete;
@@ -62,18 +63,16 @@ class HttpTransfer {
  private:
   friend class HttpEngine;
   struct Callbacks;
-  struct EasyDeleter {
-    void operator()(void* easy) const noexcept;
-  };
   void set_endpoint(const EndpointOptions& endpoint, const WebhookOptions& options);
   void set_headers(const EndpointOptions& endpoint, const WebhookOptions& options);
   void set_callbacks();
 
+  const CurlFunctions& curl_;
   SocketWatch& sockets_;
-  std::unique_ptr<void, EasyDeleter> easy_;  ///< A CURL*.
-  std::vector<std::string> header_lines_;    ///< The first three change with each attempt.
-  std::vector<curl_slist> header_list_;      ///< One node for each line.
-  std::array<char, 256> error_text_{};       ///< CURL_ERROR_SIZE.
+  std::unique_ptr<void, void (*)(void*)> easy_;  ///< A CURL*.
+  std::vector<std::string> header_lines_;        ///< The first three change with each attempt.
+  std::vector<curl_slist> header_list_;          ///< One node for each line.
+  std::array<char, 256> error_text_{};           ///< CURL_ERROR_SIZE.
   std::string reply_body_;
   std::size_t reply_bytes_ = 0;
   bool has_whole_header_ = false;

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "sink/webhook/curl_library.h"
 #include "sink/webhook/dead_letter_writer.h"
 #include "sink/webhook/delivery_loop.h"
-#include "sink/webhook/http_engine.h"
 
 namespace pikachu::sink::webhook {
 namespace {
@@ -27,7 +27,7 @@ WebhookSink::WebhookSink(WebhookOptions options, pipeline::DeadLetters& dead_let
       places_(options_.endpoints.size()) {
   metrics_.reserve(options_.endpoints.size());
   for (const auto& endpoint : options_.endpoints) {
-    require_valid_endpoint(endpoint);
+    require_valid_endpoint(library_->functions(), endpoint);
     metrics_.emplace_back(registry, endpoint.task_id);
   }
   const auto tasks = options_.endpoints.size();
@@ -37,8 +37,8 @@ WebhookSink::WebhookSink(WebhookOptions options, pipeline::DeadLetters& dead_let
       places_[task].index = members.size();
       members.push_back({task, &options_.endpoints[task], metrics_[task]});
     }
-    loops_.push_back(
-        std::make_unique<DeliveryLoop>(number, options_, tasks, members, *dead_letters_, logger));
+    loops_.push_back(std::make_unique<DeliveryLoop>(library_->functions(), number, options_, tasks,
+                                                    members, *dead_letters_, logger));
     for (const auto& member : members) places_[member.task].loop = loops_.back().get();
   }
 }

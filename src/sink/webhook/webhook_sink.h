@@ -53,7 +53,8 @@ class WebhookSink final : public pipeline::BoundedSink {
  public:
   /// `dead_letters` and `registry` must outlive it. The endpoints' order is that of Message::task.
   /// Throws std::runtime_error for an endpoint that cannot be (the message names task and reason,
-  /// no secret), std::system_error if the system has no descriptors or threads left.
+  /// no secret) or where libcurl is not installed, std::system_error if the system has no
+  /// descriptors or threads left.
   WebhookSink(WebhookOptions options, pipeline::DeadLetters& dead_letters,
               const telemetry::Logger& logger, telemetry::Registry& registry);
   /// close(0), unless it was closed.
