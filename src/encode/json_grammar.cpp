@@ -2,9 +2,11 @@
 
 #include <bit>
 #include <bitset>
-#include <cstddef>
+#include <cstdint>
+#include <string_view>
 
 #include "base/text_word.h"
+#include "encode/byte_block.h"
 
 namespace pikachu::encode {
 namespace {
@@ -19,44 +21,70 @@ bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+// Which bytes of a word are no digits: their high bits. As with json_escapes(), bytes above the
+// lowest such one may have it wrongly.
+std::uint64_t non_digits(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  const std::uint64_t value = word ^ (kOnes * '0');
+  return (value | (value + kOnes * (0x80U - 10))) & (kOnes << 7U);
 }
 
-// Front to back, without recursion: the kinds of the open containers are all that is kept.
+// Front to back, without recursion: the kinds of the open containers are all that is kept. No token
+// takes a zero, so nothing is read behind the padding.
 class JsonGrammar {
  public:
-  explicit JsonGrammar(std::string_view text) : at_(text.data()), end_(at_ + text.size()) {}
+  explicit JsonGrammar(const char* text) : at_(text) {}
 
+  // Reads one value and the blanks around it.
   bool read_text() {
     while (true) {
       skip_blanks();
-      if (is('{') || is('[')) {
+      if (*at_ == '{' || *at_ == '[') {
         if (!open()) return false;
         if (!is_empty_) continue;
       } else if (!read_scalar()) {
         return false;
       }
       if (!read_behind_value()) return false;
-      if (depth_ == 0) return at_ == end_;
+      if (depth_ == 0) return true;
     }
   }
 
+  const char* at() const { return at_; }
+  bool has_lines() const { return has_lines_; }
+
  private:
-  bool is(char c) const { return at_ != end_ && *at_ == c; }
   bool take(char c) {
-    if (!is(c)) return false;
+    if (*at_ != c) return false;
     ++at_;
     return true;
   }
   bool take(std::string_view word) {
-    if (!std::string_view(at_, end_).starts_with(word)) return false;
-    at_ += word.size();
+    for (const char c : word) {
+      if (!take(c)) return false;
+    }
     return true;
   }
-  // Mostly there is none: one comparison.
+  // Mostly there is one space or none.
   void skip_blanks() {
-    while (at_ != end_ && static_cast<unsigned char>(*at_) <= ' ' && is_blank(*at_)) ++at_;
+    if (*at_ == ' ') ++at_;
+    if (static_cast<unsigned char>(*at_) <= ' ') skip_many_blanks();
+  }
+  void skip_many_blanks() {
+    for (;; ++at_) {
+      if (*at_ == '\n' || *at_ == '\r') {
+        has_lines_ = true;
+      } else if (*at_ != ' ' && *at_ != '\t') {
+        return;
+      }
+    }
+  }
+
+  // The same, with the blanks before it, which mostly are none.
+  bool take_next(char c) {
+    if (take(c)) return true;
+    skip_blanks();
+    return take(c);
   }
 
   // A container's first bracket; of an object that is not empty, its first key too.
@@ -72,27 +100,23 @@ class JsonGrammar {
 
   // Ends containers, as far as they end here, and goes on to where the next value is due.
   bool read_behind_value() {
-    while (true) {
-      skip_blanks();
-      if (depth_ == 0) return true;
+    while (depth_ > 0) {
       const bool is_object = is_object_[depth_ - 1];
-      if (take(',')) {
+      if (take_next(',')) {
+        if (!is_object) return true;
         skip_blanks();
-        return !is_object || read_key();
+        return read_key();
       }
       if (!take(is_object ? '}' : ']')) return false;
       --depth_;
     }
+    skip_blanks();
+    return true;
   }
 
-  bool read_key() {
-    if (!read_string()) return false;
-    skip_blanks();
-    return take(':');
-  }
+  bool read_key() { return read_string() && take_next(':'); }
 
   bool read_scalar() {
-    if (at_ == end_) return false;
     switch (*at_) {
       case '"':
         return read_string();
@@ -111,7 +135,6 @@ class JsonGrammar {
     if (!take('"')) return false;
     while (true) {
       skip_plain();
-      if (at_ == end_) return false;
       const char c = *at_++;
       if (c == '"') return true;
       if (c != '\\' || !read_escape()) return false;
@@ -120,31 +143,43 @@ class JsonGrammar {
 
   // Up to a '"', a '\' or a control character.
   void skip_plain() {
-    if constexpr (std::endian::native == std::endian::little) {
-      while (end_ - at_ >= 8) {
-        const int plain = std::countr_zero(base::json_escapes(base::load_word(at_, 8))) / 8;
-        at_ += plain;
-        if (plain < 8) return;
+#ifdef __SSE2__
+    while (true) {
+      const unsigned found = high_bits(escaped_in(load_block(at_)));
+      if (found != 0) {
+        at_ += std::countr_zero(found);
+        return;
       }
+      at_ += kBlock;
     }
-    while (at_ != end_ && *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 0x20) {
-      ++at_;
-    }
+#else
+    while (*at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 0x20) ++at_;
+#endif
   }
 
   bool read_escape() {
-    if (at_ == end_) return false;
     const char c = *at_++;
     if (c != 'u') return std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos;
     for (int i = 0; i < 4; ++i) {
-      if (at_ == end_ || !is_hex_digit(*at_++)) return false;
+      if (!is_hex_digit(*at_++)) return false;
     }
     return true;
   }
 
+  void skip_digits() {
+    if constexpr (std::endian::native == std::endian::little) {
+      while (true) {
+        const int digits = std::countr_zero(non_digits(base::load_word(at_, 8))) / 8;
+        at_ += digits;
+        if (digits < 8) return;
+      }
+    }
+    while (is_digit(*at_)) ++at_;
+  }
+
   bool read_digits() {
-    if (at_ == end_ || !is_digit(*at_)) return false;
-    while (at_ != end_ && is_digit(*at_)) ++at_;
+    if (!is_digit(*at_)) return false;
+    skip_digits();
     return true;
   }
 
@@ -152,23 +187,25 @@ class JsonGrammar {
     take('-');
     if (!take('0') && !read_digits()) return false;
     if (take('.') && !read_digits()) return false;
-    if (!is('e') && !is('E')) return true;
+    if (*at_ != 'e' && *at_ != 'E') return true;
     ++at_;
     if (!take('+')) take('-');
     return read_digits();
   }
 
   const char* at_;
-  const char* const end_;
   std::size_t depth_ = 0;
   std::bitset<kDepthMax> is_object_;  ///< Of the open containers; else an array.
   bool is_empty_ = false;             ///< The container that was opened last has ended already.
+  bool has_lines_ = false;
 };
 
 }  // namespace
 
-bool is_json(std::string_view text) {
-  return JsonGrammar(text).read_text();
+JsonForm json_form(const char* text, std::size_t size) {
+  JsonGrammar grammar(text);
+  if (!grammar.read_text() || grammar.at() != text + size) return JsonForm::kNone;
+  return grammar.has_lines() ? JsonForm::kLines : JsonForm::kLine;
 }
 
 }  // namespace pikachu::encode

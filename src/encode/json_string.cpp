@@ -1,9 +1,5 @@
 #include "encode/json_string.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -12,6 +8,8 @@
 #include <cstring>
 
 #include "base/text_word.h"
+#include "encode/byte_block.h"
+#include "encode/plain_text.h"
 
 namespace pikachu::encode {
 namespace {
@@ -57,8 +55,6 @@ std::size_t sequence_size(const char* text, std::size_t size) {
 }
 
 #ifdef __SSE2__
-constexpr std::size_t kBlock = 16;
-
 // Bits [0, 16): those of sixteen bytes that are '"', '\\' or a control character, and those that
 // are not ASCII.
 struct BlockMasks {
@@ -66,19 +62,8 @@ struct BlockMasks {
   unsigned high = 0;
 };
 
-__m128i load_block(const char* text) {
-  __m128i bytes = _mm_setzero_si128();
-  std::memcpy(&bytes, text, sizeof bytes);
-  return bytes;
-}
-
 BlockMasks masks_of(__m128i bytes) {
-  // Signed: bytes from 0x80 on are negative, so "below 0x20" takes them in.
-  const __m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
-                                       _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
-  const auto high = static_cast<unsigned>(_mm_movemask_epi8(bytes));
-  return {static_cast<unsigned>(_mm_movemask_epi8(special)) & ~high, high};
+  return {high_bits(escaped_in(bytes)), high_bits(bytes)};
 }
 
 // How many of sixteen bytes are whole and well-formed sequences: up to the first byte that is not
@@ -223,7 +208,12 @@ void put_blocks(const char*& from, const char* stop, const char* end, char*& to)
       to += kBlock;
       continue;
     }
-    if (masks.high == 0 && end - from >= static_cast<std::ptrdiff_t>(2 * kBlock)) {
+    if (masks.high != 0) {
+      const std::size_t plain = copy_plain(from, stop, end, to);
+      from += plain;
+      to += plain;
+      if (plain != 0) continue;
+    } else if (end - from >= static_cast<std::ptrdiff_t>(2 * kBlock)) {
       to = put_escaping(from, masks.escaped, to);
       from += kBlock;
       continue;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <string>
 
 #include "base/decimal_text.h"
 #include "base/short_decimal.h"
@@ -106,27 +107,35 @@ void put_quoted(std::string_view text, TextBuffer& out) {
   out.advance_to(to + text.size() + 2);
 }
 
-// Whether a byte below 0x20 is in a text.
-bool has_control(std::string_view text) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101U;
-  std::uint64_t found = 0;
-  const auto look_at = [&found](std::uint64_t word) { found |= (word - kOnes * 0x20U) & ~word; };
-  for (; text.size() >= 8; text.remove_prefix(8)) look_at(base::load_word(text.data(), 8));
-  for (const char c : text) look_at(kOnes * static_cast<unsigned char>(c));
-  return (found & (kOnes << 7U)) != 0;
-}
-
 // MariaDB hands its JSON on as it was stored, also over several lines; line breaks can stand only
 // between the tokens of a valid text, where a blank means the same.
 //
 // Its json_valid() takes more than JSON: "\x", [-], 1. (observed on 11.8.6), and rows that no CHECK
 // has seen (check_constraint_checks=0, or from before the CHECK) may hold anything. Such a text is
 // a string; as it is it would break the body, or put members of its own into it.
+//
+// `to` has room for the text and its padding. Returns whether it is JSON, and there now.
+bool copy_json(std::string_view text, char* to) {
+  std::memcpy(to, text.data(), text.size());
+  std::memset(to + text.size(), 0, kJsonPadding);
+  const JsonForm form = json_form(to, text.size());
+  if (form == JsonForm::kLines) {
+    std::replace_if(
+        to, to + text.size(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  }
+  return form != JsonForm::kNone;
+}
+
 void put_json(std::string_view text, TextBuffer& out) {
   if (text.empty()) return out.put("null");
-  if (!is_json(text)) return put_string(text, out);
-  if (!has_control(text)) return out.put(text);
-  for (const char c : text) out.put(c == '\n' || c == '\r' ? ' ' : c);
+  if (text.size() + kJsonPadding <= TextBuffer::kSize) {
+    char* const to = out.room(text.size() + kJsonPadding);
+    if (!copy_json(text, to)) return put_string(text, out);
+    return out.advance_to(to + text.size());
+  }
+  std::string copy(text.size() + kJsonPadding, '\0');
+  if (!copy_json(text, copy.data())) return put_string(text, out);
+  out.put(std::string_view(copy).substr(0, text.size()));
 }
 
 // A value too short for its SRID is not taken apart: all of it is the WKB of SRID 0.

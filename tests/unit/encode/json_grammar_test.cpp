@@ -1,17 +1,29 @@
 #include "encode/json_grammar.h"
 
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
 namespace pikachu::encode {
 namespace {
 
+JsonForm form_of(std::string_view text) {
+  const std::string padded = std::string(text) + std::string(kJsonPadding, '\0');
+  return json_form(padded.data(), text.size());
+}
+
+bool is_json(std::string_view text) {
+  return form_of(text) != JsonForm::kNone;
+}
+
 TEST(JsonGrammar, TakesJson) {
   for (const char* text : {"0",
                            "-0",
                            "12",
                            "-1.5",
+                           "12345678",
+                           "123456789.1234567",
                            "1e5",
                            "1E+5",
                            "0.25e-07",
@@ -105,6 +117,23 @@ TEST(JsonGrammar, TakesNothingElse) {
   }
   EXPECT_FALSE(is_json(std::string_view("1\0", 2)));
   EXPECT_FALSE(is_json(std::string_view("\"\0\"", 3)));
+}
+
+TEST(JsonGrammar, TellsWhereLinesBreak) {
+  EXPECT_EQ(form_of("{\"a\":\t[1 , 2]}"), JsonForm::kLine);
+  for (const char* text : {"\n1", "1\r", "[\n]", "{\r\"a\":1}", "{\"a\"\n:1}", "{\"a\":\n1}",
+                           "[1\n,2]", "[1,\n2]", "[1,2\n]", "{\"a\":1,\n\"b\":2}"}) {
+    SCOPED_TRACE(text);
+    EXPECT_EQ(form_of(text), JsonForm::kLines);
+  }
+}
+
+// What stands in a text's own bytes is not the padding behind it.
+TEST(JsonGrammar, TakesNoPartOfAText) {
+  EXPECT_FALSE(is_json(std::string_view("1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 21)));
+  EXPECT_FALSE(is_json(std::string_view("[1]\0", 4)));
+  EXPECT_FALSE(is_json(std::string_view("\"\\\0\"", 4)));
+  EXPECT_FALSE(is_json(std::string_view("\"\\u\0\"", 5)));
 }
 
 TEST(JsonGrammar, NoBeginningOfAnObjectIsJson) {

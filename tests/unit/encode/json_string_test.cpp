@@ -1,3 +1,4 @@
+#include <array>
 #include <cstdint>
 #include <iostream>
 #include <random>
@@ -157,6 +158,36 @@ TEST(JsonString, AgreesWithAByteByByteWriter) {
       }
     }
     ASSERT_EQ(json(text), slow_json(text));
+  }
+}
+
+// The two bytes stand on both sides of a block's end, in a text that is worked on block by block.
+TEST(JsonString, JudgesEveryPairOfBytes) {
+  constexpr std::array<std::string_view, 5> kRests = {"", "\x80", "\xBF", "\x80\x80",
+                                                      "\xBF\xBF\xBF"};
+  for (unsigned first = 0x80; first < 256; ++first) {
+    for (unsigned second = 0; second < 256; ++second) {
+      for (const std::string_view rest : kRests) {
+        std::string text = "\xC3\xA9" + std::string(13, 'x');
+        text += {static_cast<char>(first), static_cast<char>(second)};
+        text.append(rest).append("and more than a block of others");
+        ASSERT_EQ(json(text), slow_json(text)) << first << ' ' << second << ' ' << rest.size();
+      }
+    }
+  }
+}
+
+// Where the last block of a text overlaps the one before it.
+TEST(JsonString, JudgesTheEndOfATextOfAnySize) {
+  for (const std::string_view end : {"\xC3\xA9", "\xC3", "\xE7\x9A\xAE", "\xE7\x9A",
+                                     "\xF0\x9F\x98\x80", "\xF0\x9F\x98", "\xA9", "\n", "\"", "."}) {
+    for (std::size_t size = 0; size <= 70; ++size) {
+      std::string text;
+      while (text.size() < size) text += "\xC3\xA9";
+      text += end;
+      ASSERT_EQ(json(text), slow_json(text)) << size;
+      ASSERT_EQ(json(text + "z"), slow_json(text + "z")) << size;
+    }
   }
 }
 

@@ -106,6 +106,18 @@ TEST(Value, JsonIsHandedOnButStaysOnOneLine) {
   EXPECT_EQ(json(Value::of_bytes(ValueKind::kJson, "")), "null");
 }
 
+TEST(Value, JsonMayBeLongerThanWhatIsGathered) {
+  for (const std::size_t size :
+       {4'030U, 4'031U, 4'032U, 4'033U, 4'095U, 4'096U, 4'097U, 100'000U}) {
+    SCOPED_TRACE(size);
+    const std::string text = "[\"" + std::string(size - 4, 'x') + "\"]";
+    EXPECT_EQ(json(Value::of_bytes(ValueKind::kJson, text)), text);
+    EXPECT_EQ(json(Value::of_bytes(ValueKind::kJson, text + '\n')), text + ' ');
+    EXPECT_EQ(json(Value::of_bytes(ValueKind::kJson, text + ']')),
+              R"("[\")" + std::string(size - 4, 'x') + R"(\"]]")");
+  }
+}
+
 TEST(Value, GeometryIsItsSridAndWkb) {
   EXPECT_EQ(json(Value::of_bytes(ValueKind::kGeometry, "\xE6\x10\x00\x00\x01\x02"s)),
             R"({"srid":4326,"wkb":"AQI="})");
