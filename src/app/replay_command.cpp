@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/replay_advice.h"
 #include "app/stop_signals.h"
 #include "app/version.h"
 #include "base/random_id.h"
@@ -230,7 +231,7 @@ base::Result<std::uint64_t> last_number_of(const std::string& state_dir) {
 }
 
 int failed(std::ostream& messages, const base::Error& error) {
-  messages << "pikachu replay: " << error.message << '\n';
+  messages << "pikachu replay: " << as_replay_advice(error.message) << '\n';
   return 1;
 }
 

@@ -147,7 +147,8 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::roll_back_to(
   auto error = std::move(rolled_back.error());
   error.message +=
       ", so which rows it rolled back is not known; compare the tables, then go on behind this "
-      "transaction with pikachu state reset -position";
+      "transaction: pikachu state reset -config config.yaml -position gtid:SET or "
+      "file:NAME:OFFSET";
   if (buffer_->has_events()) return tl::unexpected(std::move(error));
   // Nobody wants a row of those, but they count in the ordinals of what may follow.
   if (uncountable_.empty()) uncountable_ = std::move(error.message);

@@ -141,11 +141,18 @@ TEST_P(Replay, EndsWhereNothingWasCommittedSinceTheTime) {
   const auto committed = std::time(nullptr);
   while (std::time(nullptr) == committed) receiver_.wait_for_count("/users", 1, kMoment);
 
-  const auto replayed =
-      replay({"-task", "users", "-from", base::to_utc(std::chrono::system_clock::now(), 0)});
+  const auto now = base::to_utc(std::chrono::system_clock::now(), 0);
 
-  EXPECT_EQ(replayed.status, 0) << replayed.errors;
-  EXPECT_EQ(replayed.output, "replayed 0 changes of task users\n");
+  const auto begins_behind = replay({"-task", "users", "-from", now});
+  const auto ends_behind = replay({"-task", "users", "-from", "earliest", "-to", now});
+  const auto both = replay({"-task", "users", "-from", now, "-to", now});
+
+  EXPECT_EQ(begins_behind.status, 0) << begins_behind.errors;
+  EXPECT_EQ(begins_behind.output, "replayed 0 changes of task users\n");
+  EXPECT_EQ(ends_behind.status, 0) << ends_behind.errors;
+  EXPECT_EQ(ends_behind.output, "replayed 1 change of task users\n");
+  EXPECT_EQ(both.status, 0) << both.errors;
+  EXPECT_EQ(both.output, "replayed 0 changes of task users\n");
 }
 
 TEST_P(Replay, EndsThoughSomethingIsPrepared) {
@@ -196,6 +203,26 @@ TEST_P(Replay, NamesWhatIsWrong) {
   EXPECT_EQ(purged.status, 1);
   EXPECT_NE(purged.errors.find("nosuch.000001"), std::string::npos) << purged.errors;
   EXPECT_EQ(purged.errors.find("go on with"), std::string::npos) << purged.errors;
+}
+
+TEST_P(Replay, NamesItsOwnNextStepWhereTheServerHasPurged) {
+  const std::string gtids = server_->is_mariadb() ? server_->value("SELECT @@gtid_binlog_pos")
+                                                  : server_->value("SELECT @@gtid_executed");
+  const auto begin = gtids.empty() ? end_position() : "gtid:" + gtids;
+  execute({"INSERT INTO test_db.users VALUES (1, 'Ann')", "FLUSH BINARY LOGS"});
+  ASSERT_TRUE(receiver_.wait_for_count("/users", 1, kPatience)) << pikachu_->log();
+  const auto end = end_position();
+  // A file goes once the service has read it.
+  for (auto logs = server_->query("SHOW BINARY LOGS"); logs && logs->size() > 1;
+       logs = server_->query("SHOW BINARY LOGS")) {
+    execute({"PURGE BINARY LOGS TO '" + end.substr(5, end.rfind(':') - 5) + "'"});
+  }
+
+  const auto replayed = replay({"-task", "users", "-from", begin});
+
+  EXPECT_EQ(replayed.status, 1);
+  EXPECT_NE(replayed.errors.find("pikachu replay -from "), std::string::npos) << replayed.errors;
+  EXPECT_EQ(replayed.errors.find("state reset"), std::string::npos) << replayed.errors;
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, Replay, ::testing::ValuesIn(kServerKinds),

@@ -1,0 +1,25 @@
+#include "app/replay_advice.h"
+
+#include <string_view>
+
+namespace pikachu::app {
+namespace {
+
+void replace_all(std::string& text, std::string_view part, std::string_view by) {
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + by.size())) {
+    text.replace(at, part.size(), by);
+  }
+}
+
+}  // namespace
+
+std::string as_replay_advice(std::string message) {
+  replace_all(message, "pikachu state reset -config config.yaml -position ",
+              "pikachu replay -from ");
+  // No replay begins at the end.
+  replace_all(message, " (or latest)", "");
+  replace_all(message, "-from latest", "-from a later place");
+  return message;
+}
+
+}  // namespace pikachu::app

@@ -1,0 +1,28 @@
+#include "app/replay_advice.h"
+
+#include <gtest/gtest.h>
+
+namespace pikachu::app {
+namespace {
+
+TEST(ReplayAdvice, NamesTheReplaysOwnOption) {
+  EXPECT_EQ(as_replay_advice("purged; to go on without them: pikachu state reset -config "
+                             "config.yaml -position gtid:0-1-7 (they are lost)"),
+            "purged; to go on without them: pikachu replay -from gtid:0-1-7 (they are lost)");
+}
+
+TEST(ReplayAdvice, OffersNoEndToBeginAt) {
+  EXPECT_EQ(as_replay_advice("begin anew: pikachu state reset -config config.yaml -position "
+                             "earliest (or latest); or here: pikachu state reset -config "
+                             "config.yaml -position latest"),
+            "begin anew: pikachu replay -from earliest; or here: pikachu replay -from a later "
+            "place");
+}
+
+TEST(ReplayAdvice, LeavesOtherMessagesAlone) {
+  const auto* const damaged = "set it aside with pikachu state reset -damaged";
+  EXPECT_EQ(as_replay_advice(damaged), damaged);
+}
+
+}  // namespace
+}  // namespace pikachu::app
