@@ -1,10 +1,12 @@
 #include "app/command_line.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "app/version.h"
+#include "base/command_syntax.h"
 
 namespace pikachu::app {
 
@@ -102,39 +104,26 @@ base::Result<Command> parse_run(Arguments arguments) {
   return command;
 }
 
-/// What a subcommand takes behind its name.
-template <typename Options>
-struct Syntax {
-  std::string command;
-  std::string_view (*help_text)() = nullptr;
-  bool (*is_option)(std::string_view name) = nullptr;
-  bool (*takes_value)(std::string_view name) = nullptr;
-  base::Result<void> (*set)(Options& options, std::string_view name,
-                            std::string_view value) = nullptr;
-  std::vector<std::string> Options::*files = nullptr;  ///< Arguments that are no options, if any.
-};
-
 /// Reads `arguments` into the options of a Command's alternative.
 template <typename SubCommand, typename Options>
-base::Result<Command> parse_options(Arguments arguments, const Syntax<Options>& syntax) {
+base::Result<Command> parse_options(Arguments arguments,
+                                    const base::CommandSyntax<Options>& syntax) {
   SubCommand command;
   while (const auto option = arguments.take_option()) {
-    if (*option == "help" || *option == "h") {
-      return print(arguments, std::string(syntax.help_text()));
-    }
-    if (option->empty() && syntax.files != nullptr) {
-      (command.options.*syntax.files).push_back(arguments.argument());
+    if (*option == "help" || *option == "h") return print(arguments, std::string(syntax.help));
+    if (option->empty() && syntax.words != nullptr) {
+      (command.options.*syntax.words).push_back(arguments.argument());
       continue;
     }
-    if (option->empty() || !syntax.is_option(*option)) {
-      return fail(ErrorCode::kInvalid, "unknown argument \"" + arguments.argument() + "\"; see " +
-                                           syntax.command + " -help");
-    }
+    const auto is_option = [&option](std::string_view name) { return name == *option; };
     std::string value;
-    if (syntax.takes_value(*option)) {
+    if (std::ranges::any_of(syntax.valued, is_option)) {
       auto taken = arguments.take_value();
       if (!taken) return tl::unexpected(taken.error());
       value = std::move(*taken);
+    } else if (std::ranges::none_of(syntax.flags, is_option)) {
+      return fail(ErrorCode::kInvalid, "unknown argument \"" + arguments.argument() + "\"; see " +
+                                           std::string(syntax.command) + " -help");
     } else if (auto bare = arguments.refuse_value(); !bare) {
       return tl::unexpected(bare.error());
     }
@@ -142,57 +131,12 @@ base::Result<Command> parse_options(Arguments arguments, const Syntax<Options>& 
       return tl::unexpected(set.error());
     }
   }
-  return command;
-}
-
-base::Result<Command> parse_receive(Arguments arguments) {
-  return parse_options<ReceiveCommand, receive::ReceiveOptions>(
-      std::move(arguments), {"pikachu receive", receive::help_text, receive::is_option,
-                             receive::option_takes_value, receive::set_option});
-}
-
-/// As above, and checks the options together.
-template <typename SubCommand, typename Options>
-base::Result<Command> parse_checked(Arguments arguments, const Syntax<Options>& syntax,
-                                    base::Result<void> (*check)(const Options& options)) {
-  auto command = parse_options<SubCommand, Options>(std::move(arguments), syntax);
-  if (!command) return command;
-  if (const auto* chosen = std::get_if<SubCommand>(&*command)) {
-    if (auto checked = check(chosen->options); !checked) return tl::unexpected(checked.error());
+  if (syntax.check != nullptr) {
+    if (auto checked = syntax.check(command.options); !checked) {
+      return tl::unexpected(checked.error());
+    }
   }
   return command;
-}
-
-base::Result<Command> parse_decode(Arguments arguments) {
-  return parse_checked<DecodeCommand, decode::DecodeOptions>(
-      std::move(arguments),
-      {"pikachu decode", decode::help_text, decode::is_option, decode::option_takes_value,
-       decode::set_option, &decode::DecodeOptions::files},
-      decode::check);
-}
-
-base::Result<Command> parse_deadletters(Arguments arguments) {
-  return parse_checked<DeadLettersCommand, DeadLettersOptions>(
-      std::move(arguments),
-      {"pikachu deadletters", deadletters_help, is_deadletters_option,
-       deadletters_option_takes_value, set_deadletters_option, &DeadLettersOptions::words},
-      check_deadletters);
-}
-
-base::Result<Command> parse_state(Arguments arguments) {
-  return parse_checked<StateCommand, StateOptions>(
-      std::move(arguments),
-      {"pikachu state", state_help, is_state_option, state_option_takes_value, set_state_option,
-       &StateOptions::words},
-      check_state);
-}
-
-base::Result<Command> parse_replay(Arguments arguments) {
-  return parse_checked<ReplayCommand, ReplayOptions>(
-      std::move(arguments),
-      {"pikachu replay", replay_help, is_replay_option, replay_option_takes_value,
-       set_replay_option},
-      check_replay);
 }
 
 }  // namespace
@@ -202,26 +146,18 @@ std::string version_text() {
 }
 
 base::Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
-  if (!arguments.empty() && arguments.front() == "receive") {
-    return parse_receive(Arguments(arguments, 1));
+  if (arguments.empty() || arguments.front().starts_with('-')) {
+    return parse_run(Arguments(arguments, 0));
   }
-  if (!arguments.empty() && arguments.front() == "decode") {
-    return parse_decode(Arguments(arguments, 1));
-  }
-  if (!arguments.empty() && arguments.front() == "deadletters") {
-    return parse_deadletters(Arguments(arguments, 1));
-  }
-  if (!arguments.empty() && arguments.front() == "state") {
-    return parse_state(Arguments(arguments, 1));
-  }
-  if (!arguments.empty() && arguments.front() == "replay") {
-    return parse_replay(Arguments(arguments, 1));
-  }
-  if (!arguments.empty() && !arguments.front().starts_with('-')) {
-    return fail(ErrorCode::kInvalid,
-                "unknown command \"" + arguments.front() + "\"; see pikachu -help");
-  }
-  return parse_run(Arguments(arguments, 0));
+  const auto& command = arguments.front();
+  Arguments rest(arguments, 1);
+  if (command == "receive") return parse_options<ReceiveCommand>(rest, receive::syntax());
+  if (command == "decode") return parse_options<DecodeCommand>(rest, decode::syntax());
+  if (command == "deadletters")
+    return parse_options<DeadLettersCommand>(rest, deadletters_syntax());
+  if (command == "state") return parse_options<StateCommand>(rest, state_syntax());
+  if (command == "replay") return parse_options<ReplayCommand>(rest, replay_syntax());
+  return fail(ErrorCode::kInvalid, "unknown command \"" + command + "\"; see pikachu -help");
 }
 
 }  // namespace pikachu::app

@@ -129,51 +129,37 @@ int drop(const DeadLettersOptions& options, store::StateView& view, std::ostream
   return 0;
 }
 
-}  // namespace
+constexpr std::string_view kHelp =
+    "pikachu deadletters ACTION [OPTION...]: the changes that their endpoints refused\n"
+    "\n"
+    "Works beside a running pikachu, and without one.\n"
+    "\n"
+    "Actions:\n"
+    "  list    one line for each, the oldest first\n"
+    "  show    all that is known of those with -task and -id, the body too\n"
+    "  retry   deliver those with -id, or -all, after all: the same id and the same bytes. A\n"
+    "          running pikachu begins within a second. What is refused again is a dead\n"
+    "          letter again\n"
+    "  drop    remove those with -id, or -all, for good; needs -reason, which is kept\n"
+    "\n"
+    "Options:\n"
+    "  -config FILE   configuration whose state.dir is meant (default: config.yaml)\n"
+    "  -tasks FILE    take `tasks:` from this file instead\n"
+    "  -task T        only dead letters of this task\n"
+    "  -id ID         the change's id, the header webhook-id; may be repeated\n"
+    "  -all           all of them, or of the task\n"
+    "  -rate N        retry: at most N a second, from now on (default: as before; 100 at "
+    "first)\n"
+    "  -reason TEXT   drop: why\n"
+    "  -after N       list: those behind this number of the first column\n"
+    "  -limit N       list: at most so many (default: 100)\n"
+    "  -format F      text or json, an object a line (default: text)\n"
+    "  -help          print this and end\n"
+    "\n"
+    "Exit status: 0 done; 1 it failed, or there is no such dead letter; 2 wrong usage or\n"
+    "configuration. docs/reference/deadletters.md has the whole contract.\n";
 
-std::string_view deadletters_help() {
-  return "pikachu deadletters ACTION [OPTION...]: the changes that their endpoints refused\n"
-         "\n"
-         "Works beside a running pikachu, and without one.\n"
-         "\n"
-         "Actions:\n"
-         "  list    one line for each, the oldest first\n"
-         "  show    all that is known of those with -task and -id, the body too\n"
-         "  retry   deliver those with -id, or -all, after all: the same id and the same bytes. A\n"
-         "          running pikachu begins within a second. What is refused again is a dead\n"
-         "          letter again\n"
-         "  drop    remove those with -id, or -all, for good; needs -reason, which is kept\n"
-         "\n"
-         "Options:\n"
-         "  -config FILE   configuration whose state.dir is meant (default: config.yaml)\n"
-         "  -tasks FILE    take `tasks:` from this file instead\n"
-         "  -task T        only dead letters of this task\n"
-         "  -id ID         the change's id, the header webhook-id; may be repeated\n"
-         "  -all           all of them, or of the task\n"
-         "  -rate N        retry: at most N a second, from now on (default: as before; 100 at "
-         "first)\n"
-         "  -reason TEXT   drop: why\n"
-         "  -after N       list: those behind this number of the first column\n"
-         "  -limit N       list: at most so many (default: 100)\n"
-         "  -format F      text or json, an object a line (default: text)\n"
-         "  -help          print this and end\n"
-         "\n"
-         "Exit status: 0 done; 1 it failed, or there is no such dead letter; 2 wrong usage or\n"
-         "configuration. docs/reference/deadletters.md has the whole contract.\n";
-}
-
-bool is_deadletters_option(std::string_view name) {
-  return name == "all" || deadletters_option_takes_value(name);
-}
-
-bool deadletters_option_takes_value(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kNames = {"config", "tasks", "task",  "id",    "rate",
-                                                      "reason", "after", "limit", "format"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
-
-base::Result<void> set_deadletters_option(DeadLettersOptions& options, std::string_view name,
-                                          std::string_view value) {
+base::Result<void> set(DeadLettersOptions& options, std::string_view name, std::string_view value) {
   constexpr std::uint32_t kFastest = 1'000'000;
   constexpr std::size_t kMostListed = 1'000'000;
   if (name == "all") {
@@ -206,7 +192,7 @@ base::Result<void> set_deadletters_option(DeadLettersOptions& options, std::stri
   return {};
 }
 
-base::Result<void> check_deadletters(const DeadLettersOptions& options) {
+base::Result<void> check(const DeadLettersOptions& options) {
   const auto& words = options.words;
   if (words.empty())
     return refuse("pikachu deadletters needs an action: list, show, retry or drop");
@@ -232,6 +218,15 @@ base::Result<void> check_deadletters(const DeadLettersOptions& options) {
   if (action != "drop" && !options.reason.empty()) return refuse("-reason is for drop");
   if (action != "retry" && options.rate) return refuse("-rate is for retry");
   return {};
+}
+
+}  // namespace
+
+base::CommandSyntax<DeadLettersOptions> deadletters_syntax() {
+  static constexpr std::array<std::string_view, 1> kFlags = {"all"};
+  static constexpr std::array<std::string_view, 9> kValued = {
+      "config", "tasks", "task", "id", "rate", "reason", "after", "limit", "format"};
+  return {"pikachu deadletters", kHelp, kFlags, kValued, set, check, &DeadLettersOptions::words};
 }
 
 int run_deadletters(const DeadLettersOptions& options, std::ostream& output,

@@ -4,10 +4,9 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "base/result.h"
+#include "base/command_syntax.h"
 #include "store/state_view.h"
 
 namespace pikachu::app {
@@ -28,15 +27,10 @@ struct DeadLettersOptions {
   Format format = Format::kText;
 };
 
-/// For app::parse_command_line. Errors: kInvalid, naming the option and what would be right.
-std::string_view deadletters_help();
-bool is_deadletters_option(std::string_view name);
-bool deadletters_option_takes_value(std::string_view name);
-base::Result<void> set_deadletters_option(DeadLettersOptions& options, std::string_view name,
-                                          std::string_view value);
-base::Result<void> check_deadletters(const DeadLettersOptions& options);
+/// For app::parse_command_line.
+base::CommandSyntax<DeadLettersOptions> deadletters_syntax();
 
-/// Does what `options` ask for. REQUIRES: check_deadletters(options).
+/// Does what `options` ask for. REQUIRES: deadletters_syntax().check(options).
 /// Returns the exit status: 0 done, 1 failed or nothing found (said in `messages`), 2 wrong
 /// configuration. Spec: docs/reference/deadletters.md.
 int run_deadletters(const DeadLettersOptions& options, std::ostream& output,

@@ -256,50 +256,36 @@ int report(Replay& replay, const ReplayOptions& options, std::ostream& output,
   return failed(messages, {ErrorCode::kCancelled, "broken off by a signal" + go_on});
 }
 
-}  // namespace
+constexpr std::string_view kHelp =
+    "pikachu replay -config FILE -task T -from P [OPTION...]: delivers the changes of a task\n"
+    "again, from the server's binlog\n"
+    "\n"
+    "Works beside a running pikachu, and moves no position. Requests carry the header\n"
+    "pikachu-replay: 1, the ids and bytes of the first time, and come in order per row; "
+    "beside\n"
+    "them live changes of the same rows may arrive. What the endpoint refuses is a dead "
+    "letter.\n"
+    "\n"
+    "Options:\n"
+    "  -config FILE    configuration (default: config.yaml)\n"
+    "  -tasks FILE     take `tasks:` from this file instead\n"
+    "  -task T         the task_id\n"
+    "  -from P         where to begin: earliest, a time (2026-11-20T12:00:00Z), gtid:SET "
+    "(what\n"
+    "                  comes after it), file:NAME:OFFSET\n"
+    "  -to P           where to end: the same; a time is the first that is left out "
+    "(default:\n"
+    "                  where the server is when it begins)\n"
+    "  -rate N         at most N changes a second, 0 for no limit (default: 1000)\n"
+    "  -server-id N    the replica's number, which no other has (default: a random one)\n"
+    "  -help           print this and end\n"
+    "\n"
+    "Exit status: 0 all was accepted or set aside; 1 it failed or was broken off, and says "
+    "where\n"
+    "to go on; 2 wrong usage or configuration. docs/reference/replay.md has the whole "
+    "contract.\n";
 
-std::string_view replay_help() {
-  return "pikachu replay -config FILE -task T -from P [OPTION...]: delivers the changes of a task\n"
-         "again, from the server's binlog\n"
-         "\n"
-         "Works beside a running pikachu, and moves no position. Requests carry the header\n"
-         "pikachu-replay: 1, the ids and bytes of the first time, and come in order per row; "
-         "beside\n"
-         "them live changes of the same rows may arrive. What the endpoint refuses is a dead "
-         "letter.\n"
-         "\n"
-         "Options:\n"
-         "  -config FILE    configuration (default: config.yaml)\n"
-         "  -tasks FILE     take `tasks:` from this file instead\n"
-         "  -task T         the task_id\n"
-         "  -from P         where to begin: earliest, a time (2026-11-20T12:00:00Z), gtid:SET "
-         "(what\n"
-         "                  comes after it), file:NAME:OFFSET\n"
-         "  -to P           where to end: the same; a time is the first that is left out "
-         "(default:\n"
-         "                  where the server is when it begins)\n"
-         "  -rate N         at most N changes a second, 0 for no limit (default: 1000)\n"
-         "  -server-id N    the replica's number, which no other has (default: a random one)\n"
-         "  -help           print this and end\n"
-         "\n"
-         "Exit status: 0 all was accepted or set aside; 1 it failed or was broken off, and says "
-         "where\n"
-         "to go on; 2 wrong usage or configuration. docs/reference/replay.md has the whole "
-         "contract.\n";
-}
-
-bool is_replay_option(std::string_view name) {
-  return replay_option_takes_value(name);
-}
-
-bool replay_option_takes_value(std::string_view name) {
-  constexpr std::array<std::string_view, 7> kNames = {"config", "tasks", "task",     "from",
-                                                      "to",     "rate",  "server-id"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
-
-base::Result<void> set_replay_option(ReplayOptions& options, std::string_view name,
-                                     std::string_view value) {
+base::Result<void> set(ReplayOptions& options, std::string_view name, std::string_view value) {
   if (value.empty()) return refuse("-" + std::string(name) + ": its value is empty");
   if (name == "rate" || name == "server-id") {
     const bool is_rate = name == "rate";
@@ -324,7 +310,7 @@ base::Result<void> set_replay_option(ReplayOptions& options, std::string_view na
   return {};
 }
 
-base::Result<void> check_replay(const ReplayOptions& options) {
+base::Result<void> check(const ReplayOptions& options) {
   if (options.task.empty()) return refuse("-task is missing: whose changes are to be replayed");
   if (options.from.empty()) return refuse("-from is missing: where to begin");
   if (options.from == "latest") {
@@ -344,6 +330,14 @@ base::Result<void> check_replay(const ReplayOptions& options) {
     }
   }
   return {};
+}
+
+}  // namespace
+
+base::CommandSyntax<ReplayOptions> replay_syntax() {
+  static constexpr std::array<std::string_view, 7> kValued = {"config", "tasks", "task",     "from",
+                                                              "to",     "rate",  "server-id"};
+  return {"pikachu replay", kHelp, {}, kValued, set, check};
 }
 
 int run_replay(const ReplayOptions& options, std::ostream& output, std::ostream& messages) {

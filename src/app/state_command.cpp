@@ -138,46 +138,33 @@ int import_all(const std::string& dir, const Terminal& terminal) {
   return 0;
 }
 
-}  // namespace
+constexpr std::string_view kHelp =
+    "pikachu state ACTION [OPTION...]: what is saved in the state directory\n"
+    "\n"
+    "Actions:\n"
+    "  show     position, what waits and dead letters per task, size, who holds it; works\n"
+    "           beside a running pikachu\n"
+    "  export   all of it as JSON Lines to standard output; beside a running pikachu, too\n"
+    "  import   reads an export from standard input into a directory without state\n"
+    "  reset    removes some of it: -position, -waiting or -damaged; says first what that\n"
+    "           loses, and asks. pikachu must not run\n"
+    "\n"
+    "Options:\n"
+    "  -config FILE       configuration whose state.dir is meant (default: config.yaml)\n"
+    "  -tasks FILE        take `tasks:` from this file instead\n"
+    "  -format F          show: text or json (default: text)\n"
+    "  -position PLACE    reset: begin there: latest, earliest, gtid:SET, file:NAME:OFFSET, "
+    "a\n"
+    "                     time, or none for database.start_from\n"
+    "  -waiting -task T   reset: remove what waits for this task\n"
+    "  -damaged           reset: set the whole file aside, under another name\n"
+    "  -yes               don't ask; needed where there is no terminal\n"
+    "  -help              print this and end\n"
+    "\n"
+    "Exit status: 0 done; 1 it failed; 2 wrong usage or configuration, or not confirmed.\n"
+    "docs/reference/state.md has the whole contract.\n";
 
-std::string_view state_help() {
-  return "pikachu state ACTION [OPTION...]: what is saved in the state directory\n"
-         "\n"
-         "Actions:\n"
-         "  show     position, what waits and dead letters per task, size, who holds it; works\n"
-         "           beside a running pikachu\n"
-         "  export   all of it as JSON Lines to standard output; beside a running pikachu, too\n"
-         "  import   reads an export from standard input into a directory without state\n"
-         "  reset    removes some of it: -position, -waiting or -damaged; says first what that\n"
-         "           loses, and asks. pikachu must not run\n"
-         "\n"
-         "Options:\n"
-         "  -config FILE       configuration whose state.dir is meant (default: config.yaml)\n"
-         "  -tasks FILE        take `tasks:` from this file instead\n"
-         "  -format F          show: text or json (default: text)\n"
-         "  -position PLACE    reset: begin there: latest, earliest, gtid:SET, file:NAME:OFFSET, "
-         "a\n"
-         "                     time, or none for database.start_from\n"
-         "  -waiting -task T   reset: remove what waits for this task\n"
-         "  -damaged           reset: set the whole file aside, under another name\n"
-         "  -yes               don't ask; needed where there is no terminal\n"
-         "  -help              print this and end\n"
-         "\n"
-         "Exit status: 0 done; 1 it failed; 2 wrong usage or configuration, or not confirmed.\n"
-         "docs/reference/state.md has the whole contract.\n";
-}
-
-bool is_state_option(std::string_view name) {
-  return name == "waiting" || name == "damaged" || name == "yes" || state_option_takes_value(name);
-}
-
-bool state_option_takes_value(std::string_view name) {
-  return name == "config" || name == "tasks" || name == "task" || name == "position" ||
-         name == "format";
-}
-
-base::Result<void> set_state_option(StateOptions& options, std::string_view name,
-                                    std::string_view value) {
+base::Result<void> set(StateOptions& options, std::string_view name, std::string_view value) {
   if (name == "waiting") {
     options.waiting = true;
   } else if (name == "damaged") {
@@ -206,7 +193,7 @@ base::Result<void> set_state_option(StateOptions& options, std::string_view name
   return {};
 }
 
-base::Result<void> check_state(const StateOptions& options) {
+base::Result<void> check(const StateOptions& options) {
   const auto& words = options.words;
   if (words.empty()) return refuse("pikachu state needs an action: show, export, import or reset");
   const auto& action = words.front();
@@ -223,6 +210,15 @@ base::Result<void> check_state(const StateOptions& options) {
   }
   if (options.waiting == options.task.empty()) return refuse("-waiting and -task go together");
   return {};
+}
+
+}  // namespace
+
+base::CommandSyntax<StateOptions> state_syntax() {
+  static constexpr std::array<std::string_view, 3> kFlags = {"waiting", "damaged", "yes"};
+  static constexpr std::array<std::string_view, 5> kValued = {"config", "tasks", "task", "position",
+                                                              "format"};
+  return {"pikachu state", kHelp, kFlags, kValued, set, check, &StateOptions::words};
 }
 
 int run_state(const StateOptions& options, const Terminal& terminal) {

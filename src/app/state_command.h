@@ -2,10 +2,9 @@
 
 #include <iosfwd>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "base/result.h"
+#include "base/command_syntax.h"
 
 namespace pikachu::app {
 
@@ -24,13 +23,8 @@ struct StateOptions {
   Format format = Format::kText;
 };
 
-/// For app::parse_command_line. Errors: kInvalid, naming the option and what would be right.
-std::string_view state_help();
-bool is_state_option(std::string_view name);
-bool state_option_takes_value(std::string_view name);
-base::Result<void> set_state_option(StateOptions& options, std::string_view name,
-                                    std::string_view value);
-base::Result<void> check_state(const StateOptions& options);
+/// For app::parse_command_line.
+base::CommandSyntax<StateOptions> state_syntax();
 
 /// Where a command reads and writes.
 struct Terminal {
@@ -40,7 +34,7 @@ struct Terminal {
   bool is_interactive = false;  ///< A person can answer a question in `input`.
 };
 
-/// Does what `options` ask for. REQUIRES: check_state(options).
+/// Does what `options` ask for. REQUIRES: state_syntax().check(options).
 /// Returns the exit status: 0 done, 1 failed (said in the messages), 2 wrong configuration, or not
 /// confirmed. Spec: docs/reference/state.md.
 int run_state(const StateOptions& options, const Terminal& terminal);

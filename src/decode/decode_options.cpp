@@ -1,6 +1,7 @@
 #include "decode/decode_options.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 #include <variant>
@@ -79,52 +80,33 @@ std::string shown(const Place& place) {
   return text;
 }
 
-}  // namespace
+constexpr std::string_view kHelp =
+    "pikachu decode [OPTION...] FILE...: binlog files as JSON Lines, no server needed\n"
+    "\n"
+    "One object for each committed row change, in binlog order, to standard output. Several\n"
+    "files are one stream in the order given. Names that end in .zst or .gz are "
+    "decompressed;\n"
+    "\"-\" is standard input.\n"
+    "\n"
+    "  -format rows|events   row changes (rows), or one object for each event of the files\n"
+    "  -from PLACE           begin there: a time such as 2026-11-20T12:00:00Z or\n"
+    "                        \"2026-11-20 12:00:00\" (UTC), file:NAME:OFFSET, or gtid:GTID\n"
+    "  -to PLACE             end there: before that time or offset, behind that GTID\n"
+    "  -table PATTERN        only these tables: users, shop.users, shop.*, orders_*; may be\n"
+    "                        repeated\n"
+    "  -schema FILE          CREATE TABLE statements, as mysqldump --no-data writes them, "
+    "for\n"
+    "                        columns whose names are not in the binlog\n"
+    "  -spill-dir DIR        where transactions above 32 MiB wait for their commit (TMPDIR, "
+    "else /tmp)\n"
+    "  -stats                at the end, what was read and written, to standard error\n"
+    "  -help                 print this and end\n"
+    "\n"
+    "Exit status: 0 done; 1 a file is damaged, unreadable or not handled, or ends within a\n"
+    "transaction (what came before was written); 2 wrong usage.\n"
+    "docs/reference/decode.md has the whole contract.\n";
 
-bool DecodeOptions::wants_table(std::string_view database, std::string_view table) const {
-  return tables.empty() || std::ranges::any_of(tables, [&](const route::TablePattern& pattern) {
-           return pattern.matches(database, table);
-         });
-}
-
-std::string_view help_text() {
-  return "pikachu decode [OPTION...] FILE...: binlog files as JSON Lines, no server needed\n"
-         "\n"
-         "One object for each committed row change, in binlog order, to standard output. Several\n"
-         "files are one stream in the order given. Names that end in .zst or .gz are "
-         "decompressed;\n"
-         "\"-\" is standard input.\n"
-         "\n"
-         "  -format rows|events   row changes (rows), or one object for each event of the files\n"
-         "  -from PLACE           begin there: a time such as 2026-11-20T12:00:00Z or\n"
-         "                        \"2026-11-20 12:00:00\" (UTC), file:NAME:OFFSET, or gtid:GTID\n"
-         "  -to PLACE             end there: before that time or offset, behind that GTID\n"
-         "  -table PATTERN        only these tables: users, shop.users, shop.*, orders_*; may be\n"
-         "                        repeated\n"
-         "  -schema FILE          CREATE TABLE statements, as mysqldump --no-data writes them, "
-         "for\n"
-         "                        columns whose names are not in the binlog\n"
-         "  -spill-dir DIR        where transactions above 32 MiB wait for their commit (TMPDIR, "
-         "else /tmp)\n"
-         "  -stats                at the end, what was read and written, to standard error\n"
-         "  -help                 print this and end\n"
-         "\n"
-         "Exit status: 0 done; 1 a file is damaged, unreadable or not handled, or ends within a\n"
-         "transaction (what came before was written); 2 wrong usage.\n"
-         "docs/reference/decode.md has the whole contract.\n";
-}
-
-bool is_option(std::string_view name) {
-  return name == "stats" || option_takes_value(name);
-}
-
-bool option_takes_value(std::string_view name) {
-  return name == "format" || name == "from" || name == "to" || name == "table" ||
-         name == "schema" || name == "spill-dir";
-}
-
-base::Result<void> set_option(DecodeOptions& options, std::string_view name,
-                              std::string_view value) {
+base::Result<void> set(DecodeOptions& options, std::string_view name, std::string_view value) {
   if (name == "stats") {
     options.stats = true;
   } else if (name == "from") {
@@ -148,6 +130,21 @@ base::Result<void> set_option(DecodeOptions& options, std::string_view name,
     return refuse(name, "\"" + std::string(value) + "\" is neither rows nor events");
   }
   return {};
+}
+
+}  // namespace
+
+bool DecodeOptions::wants_table(std::string_view database, std::string_view table) const {
+  return tables.empty() || std::ranges::any_of(tables, [&](const route::TablePattern& pattern) {
+           return pattern.matches(database, table);
+         });
+}
+
+base::CommandSyntax<DecodeOptions> syntax() {
+  static constexpr std::array<std::string_view, 1> kFlags = {"stats"};
+  static constexpr std::array<std::string_view, 6> kValued = {"format", "from",   "to",
+                                                              "table",  "schema", "spill-dir"};
+  return {"pikachu decode", kHelp, kFlags, kValued, set, check, &DecodeOptions::files};
 }
 
 base::Result<void> check(const DecodeOptions& options) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/command_syntax.h"
 #include "base/result.h"
 #include "decode/place.h"
 #include "route/task.h"
@@ -28,19 +29,8 @@ struct DecodeOptions {
   bool wants_table(std::string_view database, std::string_view table) const;
 };
 
-/// What `pikachu decode -help` prints.
-std::string_view help_text();
-
-/// Whether there is an option `name`, without its dashes.
-bool is_option(std::string_view name);
-
-/// Whether the option has a value. REQUIRES: is_option(name).
-bool option_takes_value(std::string_view name);
-
-/// Sets an option; `value` is ignored where it takes none. REQUIRES: is_option(name).
-/// Errors: kInvalid, naming the option, the value and what it takes.
-base::Result<void> set_option(DecodeOptions& options, std::string_view name,
-                              std::string_view value);
+/// What `pikachu decode` takes.
+base::CommandSyntax<DecodeOptions> syntax();
 
 /// Whether the options make sense together. Errors: kInvalid: no file, "-" twice, a bound in a file
 /// that is not among them, `from` surely behind `to`.

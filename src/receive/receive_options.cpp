@@ -1,5 +1,6 @@
 #include "receive/receive_options.h"
 
+#include <array>
 #include <charconv>
 #include <system_error>
 
@@ -46,34 +47,21 @@ base::Result<void> refuse(std::string_view name, std::string_view value, const c
                     "-" + std::string(name) + ": \"" + std::string(value) + "\" is not " + wanted);
 }
 
-}  // namespace
+constexpr std::string_view kHelp =
+    "pikachu receive [OPTION...]: a webhook receiver that prints what arrives\n"
+    "\n"
+    "  -listen HOST:PORT     where to listen (127.0.0.1:9000); port 0 picks a free one\n"
+    "  -status CODE[,CODE…]  answers in turn, the last one repeats (200)\n"
+    "  -delay DURATION       wait before each answer, like 250ms (0s)\n"
+    "  -fail-every N         answer 503 to every N-th webhook\n"
+    "  -quiet                print only how many arrived, at the end\n"
+    "  -count N              end after N webhooks\n"
+    "  -help                 print this and end\n"
+    "\n"
+    "Exit status: 0 done, 1 it cannot listen, 2 wrong usage.\n"
+    "docs/reference/receive.md has the whole contract.\n";
 
-std::string_view help_text() {
-  return "pikachu receive [OPTION...]: a webhook receiver that prints what arrives\n"
-         "\n"
-         "  -listen HOST:PORT     where to listen (127.0.0.1:9000); port 0 picks a free one\n"
-         "  -status CODE[,CODE…]  answers in turn, the last one repeats (200)\n"
-         "  -delay DURATION       wait before each answer, like 250ms (0s)\n"
-         "  -fail-every N         answer 503 to every N-th webhook\n"
-         "  -quiet                print only how many arrived, at the end\n"
-         "  -count N              end after N webhooks\n"
-         "  -help                 print this and end\n"
-         "\n"
-         "Exit status: 0 done, 1 it cannot listen, 2 wrong usage.\n"
-         "docs/reference/receive.md has the whole contract.\n";
-}
-
-bool is_option(std::string_view name) {
-  return name == "quiet" || option_takes_value(name);
-}
-
-bool option_takes_value(std::string_view name) {
-  return name == "listen" || name == "status" || name == "delay" || name == "count" ||
-         name == "fail-every";
-}
-
-base::Result<void> set_option(ReceiveOptions& options, std::string_view name,
-                              std::string_view value) {
+base::Result<void> set(ReceiveOptions& options, std::string_view name, std::string_view value) {
   if (name == "quiet") {
     options.quiet = true;
     return {};
@@ -106,6 +94,15 @@ base::Result<void> set_option(ReceiveOptions& options, std::string_view name,
     options.fail_every = *number;
   }
   return {};
+}
+
+}  // namespace
+
+base::CommandSyntax<ReceiveOptions> syntax() {
+  static constexpr std::array<std::string_view, 1> kFlags = {"quiet"};
+  static constexpr std::array<std::string_view, 5> kValued = {"listen", "status", "delay", "count",
+                                                              "fail-every"};
+  return {"pikachu receive", kHelp, kFlags, kValued, set};
 }
 
 }  // namespace pikachu::receive

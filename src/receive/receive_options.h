@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "base/result.h"
+#include "base/command_syntax.h"
 
 namespace pikachu::receive {
 
@@ -21,18 +20,7 @@ struct ReceiveOptions {
   std::optional<std::uint64_t> count;     ///< Exit after so many webhooks.
 };
 
-/// What `pikachu receive -help` prints.
-std::string_view help_text();
-
-/// Whether there is an option `name`, without its dashes.
-bool is_option(std::string_view name);
-
-/// Whether the option has a value. REQUIRES: is_option(name).
-bool option_takes_value(std::string_view name);
-
-/// Sets an option; `value` is ignored where it takes none. REQUIRES: is_option(name).
-/// Errors: kInvalid, naming the option, the value and what it takes.
-base::Result<void> set_option(ReceiveOptions& options, std::string_view name,
-                              std::string_view value);
+/// What `pikachu receive` takes.
+base::CommandSyntax<ReceiveOptions> syntax();
 
 }  // namespace pikachu::receive

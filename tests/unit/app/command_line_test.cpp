@@ -62,9 +62,41 @@ TEST(CommandLine, PrintsVersionAndHelp) {
   }
   for (const char* const option : {"-help", "--help", "-h"}) {
     EXPECT_TRUE(parsed<PrintCommand>({option}).text.starts_with("pikachu delivers")) << option;
-    EXPECT_EQ(parsed<PrintCommand>({"receive", option}).text, receive::help_text()) << option;
-    EXPECT_EQ(parsed<PrintCommand>({"decode", option}).text, decode::help_text()) << option;
+    for (const char* const command : {"receive", "decode", "deadletters", "state", "replay"}) {
+      const auto help = parsed<PrintCommand>({command, option}).text;
+      EXPECT_TRUE(help.starts_with("pikachu " + std::string(command))) << help;
+    }
   }
+}
+
+template <typename Options>
+void expect_help_with_every_option(const base::CommandSyntax<Options>& syntax) {
+  SCOPED_TRACE(syntax.command);
+  for (const auto& names : {syntax.flags, syntax.valued}) {
+    for (const auto name : names) {
+      EXPECT_NE(syntax.help.find(" -" + std::string(name) + " "), std::string::npos) << name;
+    }
+  }
+}
+
+TEST(CommandLine, HelpNamesEveryOption) {
+  expect_help_with_every_option(receive::syntax());
+  expect_help_with_every_option(decode::syntax());
+  expect_help_with_every_option(deadletters_syntax());
+  expect_help_with_every_option(state_syntax());
+  expect_help_with_every_option(replay_syntax());
+}
+
+TEST(CommandLine, CommandsTakeTheirOptionsAndWords) {
+  for (const auto name : replay_syntax().valued) {
+    const auto given = "-" + std::string(name) + "=";
+    EXPECT_EQ(refusal({"replay", given}),
+              given.substr(0, given.size() - 1) + ": its value is empty; see pikachu replay -help");
+  }
+  EXPECT_EQ(parsed<ReplayCommand>({"replay", "-task=t", "-from=earliest"}).options.task, "t");
+  EXPECT_EQ(parsed<StateCommand>({"state", "reset", "-damaged", "-yes"}).options.words,
+            Arguments{"reset"});
+  EXPECT_TRUE(parsed<DeadLettersCommand>({"deadletters", "retry", "-all"}).options.all);
 }
 
 TEST(CommandLine, ReceiveTakesItsOptions) {

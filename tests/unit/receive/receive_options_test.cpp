@@ -9,19 +9,8 @@ namespace {
 
 base::Result<ReceiveOptions> options_with(std::string_view name, std::string_view value) {
   ReceiveOptions options;
-  if (auto set = set_option(options, name, value); !set) return tl::unexpected(set.error());
+  if (auto set = syntax().set(options, name, value); !set) return tl::unexpected(set.error());
   return options;
-}
-
-TEST(ReceiveOptions, AreKnownByName) {
-  for (const auto* const name : {"listen", "status", "delay", "count", "fail-every"}) {
-    EXPECT_TRUE(is_option(name));
-    EXPECT_TRUE(option_takes_value(name));
-    EXPECT_NE(help_text().find(std::string("-") + name), std::string_view::npos);
-  }
-  EXPECT_TRUE(is_option("quiet"));
-  EXPECT_FALSE(option_takes_value("quiet"));
-  EXPECT_FALSE(is_option("nothing"));
 }
 
 TEST(ReceiveOptions, TakeTheirValues) {
