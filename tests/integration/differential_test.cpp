@@ -7,6 +7,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -122,7 +123,7 @@ nlohmann::json expected_value(const RandomColumn& column, const std::optional<st
   return {{column.shown == RandomColumn::Shown::kHex ? "hex" : "text", *shown}};
 }
 
-class Differential : public testing::TestWithParam<std::string> {
+class Differential : public testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
     auto server = test::shared_server(GetParam());
@@ -256,9 +257,7 @@ TEST_P(Differential, DecodedRowsAreWhatTheServerShows) {
   EXPECT_LT(refused_ * 20, run_) << "the last one: " << last_refusal_;
 }
 
-INSTANTIATE_TEST_SUITE_P(Servers, Differential,
-                         testing::ValuesIn(std::vector<std::string>(test::kServerKinds.begin(),
-                                                                    test::kServerKinds.end())),
+INSTANTIATE_TEST_SUITE_P(Servers, Differential, testing::ValuesIn(test::kServerKinds),
                          [](const auto& kind) { return test::test_name(kind.param); });
 
 }  // namespace

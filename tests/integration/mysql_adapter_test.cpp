@@ -4,6 +4,7 @@
 #include <future>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -76,7 +77,7 @@ base::Error read_to_failure(source::EventStream& stream, const std::stop_token& 
   return {ErrorCode::kCorrupt, "the stream did not fail within 30 s"};
 }
 
-class StreamFrom : public testing::TestWithParam<std::string> {
+class StreamFrom : public testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
     auto server = test::shared_server(GetParam());
@@ -280,15 +281,8 @@ TEST_P(StreamFrom, ALostServerIsUnavailable) {
   EXPECT_EQ(reopened.error().code, ErrorCode::kUnavailable);
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryKind, StreamFrom,
-                         testing::Values("mariadb-10.11", "mariadb-11.8", "mysql-5.6", "mysql-9.7"),
-                         [](const auto& instance) {
-                           std::string name = instance.param;
-                           for (char& c : name) {
-                             if (c == '-' || c == '.') c = '_';
-                           }
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(EveryKind, StreamFrom, testing::ValuesIn(test::kServerKinds),
+                         [](const auto& kind) { return test::test_name(kind.param); });
 
 }  // namespace
 }  // namespace pikachu::mysql

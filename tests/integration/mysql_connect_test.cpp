@@ -4,6 +4,7 @@
 #include <future>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -24,14 +25,6 @@ using std::chrono::steady_clock;
 using test::ServerProcess;
 
 constexpr milliseconds kAtOnce{500};
-
-std::string name_of_kind(const testing::TestParamInfo<std::string>& instance) {
-  std::string name = instance.param;
-  for (char& c : name) {
-    if (c == '-' || c == '.') c = '_';
-  }
-  return name;
-}
 
 ConnectionOptions options_for(const ServerProcess& server) {
   ConnectionOptions options;
@@ -131,7 +124,7 @@ TEST(Session, VerifyingWithoutAnAuthorityIsRefused) {
   EXPECT_EQ(session.error().code, ErrorCode::kInvalid);
 }
 
-class SessionTo : public testing::TestWithParam<std::string> {
+class SessionTo : public testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
     auto server = test::shared_server(GetParam());
@@ -254,9 +247,8 @@ TEST_P(SessionTo, TlsIsAsStrictAsItsMode) {
   EXPECT_TRUE(try_connect().starts_with("invalid: ")) << try_connect();
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryKind, SessionTo,
-                         testing::Values("mariadb-10.11", "mariadb-11.8", "mysql-5.6", "mysql-9.7"),
-                         name_of_kind);
+INSTANTIATE_TEST_SUITE_P(EveryKind, SessionTo, testing::ValuesIn(test::kServerKinds),
+                         [](const auto& kind) { return test::test_name(kind.param); });
 
 TEST(Session, RequiredTlsRefusesAServerWithoutIt) {
   auto server = ServerProcess::start("mariadb-10.11", {"--skip-ssl"});

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -18,7 +19,7 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 using test::ServerProcess;
 
-class Refusal : public testing::TestWithParam<std::string> {
+class Refusal : public testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
     auto server = test::shared_server(GetParam());
@@ -284,15 +285,8 @@ TEST_P(Refusal, AFileThatIsNotThere) {
   EXPECT_TRUE(says(failure(source::AtFile{"x'; DROP TABLE t", 4}), "invalid", {}));
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryKind, Refusal,
-                         testing::Values("mariadb-10.11", "mariadb-11.8", "mysql-5.6", "mysql-9.7"),
-                         [](const auto& instance) {
-                           std::string name = instance.param;
-                           for (char& c : name) {
-                             if (c == '-' || c == '.') c = '_';
-                           }
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(EveryKind, Refusal, testing::ValuesIn(test::kServerKinds),
+                         [](const auto& kind) { return test::test_name(kind.param); });
 
 }  // namespace
 }  // namespace pikachu::mysql

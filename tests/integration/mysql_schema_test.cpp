@@ -1,6 +1,7 @@
 // Tables as real servers' information_schema shows them.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -15,7 +16,7 @@ using base::ErrorCode;
 using change::ColumnHint;
 using test::ServerProcess;
 
-class SchemaOn : public testing::TestWithParam<std::string> {
+class SchemaOn : public testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
     auto server = test::shared_server(GetParam());
@@ -196,15 +197,8 @@ TEST_P(SchemaOn, SystemVersionedTablesHaveTheirPeriodColumns) {
   EXPECT_EQ(read("p").columns.size(), 3U);
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryKind, SchemaOn,
-                         testing::Values("mariadb-10.11", "mariadb-11.8", "mysql-5.6", "mysql-9.7"),
-                         [](const auto& instance) {
-                           std::string name = instance.param;
-                           for (char& c : name) {
-                             if (c == '-' || c == '.') c = '_';
-                           }
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(EveryKind, SchemaOn, testing::ValuesIn(test::kServerKinds),
+                         [](const auto& kind) { return test::test_name(kind.param); });
 
 }  // namespace
 }  // namespace pikachu::mysql

@@ -282,9 +282,7 @@ TEST_P(Resume, ChangedIdentityIsAcceptedByGtidOnly) {
   EXPECT_NE(pikachu_->log().find("Another server than before"), std::string::npos);
 }
 
-INSTANTIATE_TEST_SUITE_P(Servers, Resume,
-                         ::testing::Values("mysql-9.7", "mysql-5.6", "mariadb-10.11",
-                                           "mariadb-11.8"),
+INSTANTIATE_TEST_SUITE_P(Servers, Resume, ::testing::ValuesIn(kServerKinds),
                          [](const auto& kind) { return test_name(kind.param); });
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -249,7 +250,7 @@ class Oracle {
   std::map<TableName, std::string> seen_;  // With what they showed.
 };
 
-class CatalogBeside : public testing::TestWithParam<std::string> {};
+class CatalogBeside : public testing::TestWithParam<std::string_view> {};
 
 TEST_P(CatalogBeside, KnowsWhatInformationSchemaSaysAfterEachStatement) {
   const auto server = test::shared_server(GetParam());
@@ -277,9 +278,7 @@ TEST_P(CatalogBeside, KnowsWhatInformationSchemaSaysAfterEachStatement) {
   EXPECT_GE(accepted, kAcceptedMin);
 }
 
-INSTANTIATE_TEST_SUITE_P(Servers, CatalogBeside,
-                         testing::ValuesIn(std::vector<std::string>(test::kServerKinds.begin(),
-                                                                    test::kServerKinds.end())),
+INSTANTIATE_TEST_SUITE_P(Servers, CatalogBeside, testing::ValuesIn(test::kServerKinds),
                          [](const auto& kind) { return test::test_name(kind.param); });
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The instruments themselves: what they say about pikachu is worth no more than they are.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -164,7 +165,7 @@ TEST(ArrivalLog, TellsOtherBytesOfTheSameChange) {
   EXPECT_EQ(log.problems().size(), 1U);
 }
 
-class ServerProcessOfKind : public testing::TestWithParam<std::string> {};
+class ServerProcessOfKind : public testing::TestWithParam<std::string_view> {};
 
 TEST_P(ServerProcessOfKind, KeepsItsDataOverAKillAndAStop) {
   auto server = ServerProcess::start(GetParam());
@@ -193,15 +194,8 @@ TEST_P(ServerProcessOfKind, KeepsItsDataOverAKillAndAStop) {
   EXPECT_EQ(mysqld.port(), port);
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryKind, ServerProcessOfKind,
-                         testing::Values("mariadb-10.11", "mariadb-11.8", "mysql-5.6", "mysql-9.7"),
-                         [](const auto& instance) {
-                           std::string name = instance.param;
-                           for (char& c : name) {
-                             if (c == '-' || c == '.') c = '_';
-                           }
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(EveryKind, ServerProcessOfKind, testing::ValuesIn(kServerKinds),
+                         [](const auto& kind) { return test_name(kind.param); });
 
 }  // namespace
 }  // namespace pikachu::test

@@ -61,12 +61,4 @@ std::vector<std::string> ids_with_differing_bodies(const WebhookReceiver::Reques
   return differing;
 }
 
-std::string test_name(std::string_view kind) {
-  std::string name(kind);
-  for (char& c : name) {
-    if (c == '-' || c == '.') c = '_';
-  }
-  return name;
-}
-
 }  // namespace pikachu::test

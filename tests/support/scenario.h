@@ -42,9 +42,6 @@ std::vector<nlohmann::json> first_arrivals(const WebhookReceiver::Requests& requ
 /// Ids that arrived with more than one body; there must be none.
 std::vector<std::string> ids_with_differing_bodies(const WebhookReceiver::Requests& requests);
 
-/// "mariadb-10.11" as a part of a test's name: "mariadb_10_11".
-std::string test_name(std::string_view kind);
-
 inline constexpr std::chrono::seconds kPatience{30};
 
 }  // namespace pikachu::test

@@ -37,6 +37,14 @@ std::string read_file(const std::filesystem::path& path) {
 
 }  // namespace
 
+std::string test_name(std::string_view kind) {
+  std::string name(kind);
+  for (char& c : name) {
+    if (c == '-' || c == '.') c = '_';
+  }
+  return name;
+}
+
 base::Result<std::unique_ptr<ServerProcess>> ServerProcess::start(
     std::string_view kind, const std::vector<std::string>& options) {
   std::unique_ptr<ServerProcess> server(new ServerProcess(kind));

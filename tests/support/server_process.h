@@ -19,6 +19,9 @@ namespace pikachu::test {
 inline constexpr std::array<std::string_view, 4> kServerKinds{"mariadb-10.11", "mariadb-11.8",
                                                               "mysql-5.6", "mysql-9.7"};
 
+/// "mariadb-10.11" as a part of a test's name: "mariadb_10_11".
+std::string test_name(std::string_view kind);
+
 /// A MySQL or MariaDB server of the test's own, in a directory of its own, started by
 /// scripts/mysql-servers. It dies with this object, and with the test.
 ///
