@@ -89,7 +89,8 @@ class BacklogOnDisk : public ::testing::Test {
  protected:
   void SetUp() override {
     auto server = ServerProcess::start("mariadb-10.11", {"--innodb-flush-log-at-trx-commit=2"});
-    if (!server) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+    if (is_missing(server)) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+    ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     execute({"CREATE DATABASE test_db", "USE test_db",
              "CREATE TABLE bulk (id INT PRIMARY KEY, n INT, pad CHAR(100) NOT NULL DEFAULT '')",

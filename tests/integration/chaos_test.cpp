@@ -86,7 +86,8 @@ class Chaos : public ::testing::TestWithParam<std::string_view> {
   void SetUp() override {
     std::cout << "PIKACHU_CHAOS_SEED=" << seed_ << std::endl;
     auto server = ServerProcess::start(GetParam(), kServerOptions);
-    if (!server) GTEST_SKIP() << GetParam() << ": " << server.error().message;
+    if (is_missing(server)) GTEST_SKIP() << GetParam() << ": " << server.error().message;
+    ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     const auto created = RandomWriter::create_tables(*server_, tables_, kWriters);
     ASSERT_TRUE(created) << created.error().message;

@@ -144,7 +144,8 @@ class CrashScenario : public ::testing::Test {
 
   void SetUp() override {
     auto server = shared_server("mariadb-10.11");
-    if (!server) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+    if (is_missing(server)) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+    ASSERT_TRUE(server) << server.error().message;
     server_ = *server;
     execute({"SET GLOBAL innodb_flush_log_at_trx_commit = 2",
              "CREATE DATABASE IF NOT EXISTS test_db", "USE test_db"});

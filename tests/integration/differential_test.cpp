@@ -23,7 +23,6 @@
 namespace pikachu {
 namespace {
 
-using base::ErrorCode;
 using corpus::Missing;
 using corpus::ReplayedTables;
 using source::TransactionAssembler;
@@ -127,9 +126,7 @@ class Differential : public testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
     auto server = test::shared_server(GetParam());
-    if (!server && server.error().code == ErrorCode::kUnavailable) {
-      GTEST_SKIP() << server.error().message;
-    }
+    if (test::is_missing(server)) GTEST_SKIP() << server.error().message;
     ASSERT_TRUE(server) << server.error().message;
     server_ = *server;
     std::cout << "PIKACHU_SEED=" << seed_ << '\n';

@@ -14,7 +14,8 @@ class EndToEnd : public ::testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
     auto server = shared_server(GetParam());
-    if (!server) GTEST_SKIP() << GetParam() << ": " << server.error().message;
+    if (is_missing(server)) GTEST_SKIP() << GetParam() << ": " << server.error().message;
+    ASSERT_TRUE(server) << server.error().message;
     server_ = *server;
     execute({"DROP DATABASE IF EXISTS test_db", "DROP DATABASE IF EXISTS mytest_db",
              "CREATE DATABASE test_db CHARACTER SET utf8mb4", "CREATE DATABASE mytest_db",

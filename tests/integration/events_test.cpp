@@ -20,9 +20,7 @@ class Events : public ::testing::Test {
  protected:
   void start(std::string_view kind, const std::vector<std::string>& options = {}) {
     auto server = ServerProcess::start(kind, options);
-    if (!server && server.error().code == base::ErrorCode::kUnavailable) {
-      GTEST_SKIP() << server.error().message;
-    }
+    if (is_missing(server)) GTEST_SKIP() << server.error().message;
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     run({"CREATE DATABASE d", "USE d", LiveSource::kMarks});

@@ -54,9 +54,7 @@ class Failover : public ::testing::TestWithParam<std::string_view> {
         GetParam(),
         is_mariadb() ? std::vector<std::string>{"--log-slave-updates=ON"}
                      : std::vector<std::string>{"--gtid-mode=ON", "--enforce-gtid-consistency=ON"});
-    if (!started && started.error().code == base::ErrorCode::kUnavailable) {
-      GTEST_SKIP() << GetParam() << ": " << started.error().message;
-    }
+    if (is_missing(started)) GTEST_SKIP() << GetParam() << ": " << started.error().message;
     ASSERT_TRUE(started) << started.error().message;
     server = std::move(*started);
   }
@@ -315,7 +313,8 @@ INSTANTIATE_TEST_SUITE_P(Servers, Failover,
 /// Two servers that have nothing to do with each other, and write no GTIDs.
 TEST(FailoverWithoutGtids, StaysWithItsServerAndSaysWhy) {
   auto first = ServerProcess::start("mysql-5.6");
-  if (!first) GTEST_SKIP() << "mysql-5.6: " << first.error().message;
+  if (is_missing(first)) GTEST_SKIP() << "mysql-5.6: " << first.error().message;
+  ASSERT_TRUE(first) << first.error().message;
   auto second = ServerProcess::start("mysql-5.6");
   ASSERT_TRUE(second) << second.error().message;
   ASSERT_TRUE((*first)->execute(std::vector<std::string>{

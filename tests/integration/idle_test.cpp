@@ -41,7 +41,8 @@ long resident_kib(pid_t pid) {
 TEST(Idle, ReadySoonAndCostsNextToNothing) {
   if (kSanitized) GTEST_SKIP() << "sanitizers change memory and time";
   auto server = shared_server("mariadb-10.11");
-  if (!server) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+  if (is_missing(server)) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+  ASSERT_TRUE(server) << server.error().message;
   ASSERT_TRUE((*server)->execute("CREATE DATABASE IF NOT EXISTS test_db"));
   WebhookReceiver receiver;
   const auto port = free_port();

@@ -14,7 +14,8 @@ class Isolation : public ::testing::Test {
  protected:
   void SetUp() override {
     auto server = ServerProcess::start("mariadb-10.11");
-    if (!server) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+    if (is_missing(server)) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+    ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     const auto made = server_->execute(
         std::vector<std::string>{"CREATE DATABASE test_db", "USE test_db",

@@ -31,7 +31,8 @@ std::set<std::string> families_of_page() {
 
 TEST(Metrics, PageListsExactlyWhatTheProgramHas) {
   auto server = shared_server("mariadb-10.11");
-  if (!server) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+  if (is_missing(server)) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+  ASSERT_TRUE(server) << server.error().message;
   ASSERT_TRUE((*server)->execute("CREATE DATABASE IF NOT EXISTS test_db"));
   const auto port = free_port();
   PikachuProcess pikachu(

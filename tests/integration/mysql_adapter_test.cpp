@@ -81,9 +81,7 @@ class StreamFrom : public testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
     auto server = test::shared_server(GetParam());
-    if (!server && server.error().code == ErrorCode::kUnavailable) {
-      GTEST_SKIP() << server.error().message;
-    }
+    if (test::is_missing(server)) GTEST_SKIP() << server.error().message;
     ASSERT_TRUE(server) << server.error().message;
     server_ = *server;
     open_.options = options_for(*server_);

@@ -128,9 +128,7 @@ class SessionTo : public testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
     auto server = test::shared_server(GetParam());
-    if (!server && server.error().code == ErrorCode::kUnavailable) {
-      GTEST_SKIP() << server.error().message;
-    }
+    if (test::is_missing(server)) GTEST_SKIP() << server.error().message;
     ASSERT_TRUE(server) << server.error().message;
     server_ = *server;
     options_ = options_for(*server_);
@@ -252,9 +250,7 @@ INSTANTIATE_TEST_SUITE_P(EveryKind, SessionTo, testing::ValuesIn(test::kServerKi
 
 TEST(Session, RequiredTlsRefusesAServerWithoutIt) {
   auto server = ServerProcess::start("mariadb-10.11", {"--skip-ssl"});
-  if (!server && server.error().code == ErrorCode::kUnavailable) {
-    GTEST_SKIP() << server.error().message;
-  }
+  if (test::is_missing(server)) GTEST_SKIP() << server.error().message;
   ASSERT_TRUE(server) << server.error().message;
   auto options = options_for(**server);
 

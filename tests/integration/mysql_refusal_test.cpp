@@ -14,7 +14,6 @@
 namespace pikachu::mysql {
 namespace {
 
-using base::ErrorCode;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 using test::ServerProcess;
@@ -23,9 +22,7 @@ class Refusal : public testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
     auto server = test::shared_server(GetParam());
-    if (!server && server.error().code == ErrorCode::kUnavailable) {
-      GTEST_SKIP() << server.error().message;
-    }
+    if (test::is_missing(server)) GTEST_SKIP() << server.error().message;
     ASSERT_TRUE(server) << server.error().message;
     use(**server);
   }

@@ -12,7 +12,6 @@
 namespace pikachu::mysql {
 namespace {
 
-using base::ErrorCode;
 using change::ColumnHint;
 using test::ServerProcess;
 
@@ -20,9 +19,7 @@ class SchemaOn : public testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
     auto server = test::shared_server(GetParam());
-    if (!server && server.error().code == ErrorCode::kUnavailable) {
-      GTEST_SKIP() << server.error().message;
-    }
+    if (test::is_missing(server)) GTEST_SKIP() << server.error().message;
     ASSERT_TRUE(server) << server.error().message;
     server_ = *server;
     options_.host = server_->host();

@@ -23,7 +23,8 @@ class Recovery : public ::testing::TestWithParam<std::string_view> {
     // Each commit reaches the kernel, so that a killed server has neither lost rows that are in its
     // binlog nor the other way round.
     auto server = ServerProcess::start(GetParam(), kOptions);
-    if (!server) GTEST_SKIP() << GetParam() << ": " << server.error().message;
+    if (is_missing(server)) GTEST_SKIP() << GetParam() << ": " << server.error().message;
+    ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     ASSERT_TRUE(server_->execute(std::vector<std::string>{
         "CREATE DATABASE test_db", "CREATE TABLE test_db.counters (id INT PRIMARY KEY, n INT)"}));

@@ -32,9 +32,7 @@ class Replay : public ::testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
     auto server = ServerProcess::start(GetParam(), {});
-    if (!server && server.error().code == base::ErrorCode::kUnavailable) {
-      GTEST_SKIP() << server.error().message;
-    }
+    if (is_missing(server)) GTEST_SKIP() << server.error().message;
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     execute({"CREATE DATABASE test_db CHARACTER SET utf8mb4",

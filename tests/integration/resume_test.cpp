@@ -30,9 +30,7 @@ class Resume : public ::testing::TestWithParam<std::string_view> {
 
   void start_server(std::unique_ptr<ServerProcess>& server) {
     auto started = ServerProcess::start(GetParam(), options());
-    if (!started && started.error().code == base::ErrorCode::kUnavailable) {
-      GTEST_SKIP() << GetParam() << ": " << started.error().message;
-    }
+    if (is_missing(started)) GTEST_SKIP() << GetParam() << ": " << started.error().message;
     ASSERT_TRUE(started) << started.error().message;
     server = std::move(*started);
     run(*server, {"CREATE DATABASE test_db",

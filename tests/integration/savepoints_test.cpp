@@ -22,9 +22,7 @@ class Savepoints : public ::testing::TestWithParam<std::string_view> {
         GetParam(),
         mysql ? std::vector<std::string>{"--gtid-mode=OFF", "--enforce-gtid-consistency=OFF"}
               : std::vector<std::string>{});
-    if (!server && server.error().code == base::ErrorCode::kUnavailable) {
-      GTEST_SKIP() << server.error().message;
-    }
+    if (is_missing(server)) GTEST_SKIP() << server.error().message;
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     execute({"CREATE DATABASE d", LiveSource::kMarks,

@@ -23,7 +23,6 @@
 namespace pikachu::schema {
 namespace {
 
-using base::ErrorCode;
 using binlog::EventType;
 using test::ServerProcess;
 
@@ -254,9 +253,7 @@ class CatalogBeside : public testing::TestWithParam<std::string_view> {};
 
 TEST_P(CatalogBeside, KnowsWhatInformationSchemaSaysAfterEachStatement) {
   const auto server = test::shared_server(GetParam());
-  if (!server && server.error().code == ErrorCode::kUnavailable) {
-    GTEST_SKIP() << server.error().message;
-  }
+  if (test::is_missing(server)) GTEST_SKIP() << server.error().message;
   ASSERT_TRUE(server) << server.error().message;
   Oracle oracle(**server);
   ASSERT_NO_FATAL_FAILURE(oracle.start());

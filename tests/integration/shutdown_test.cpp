@@ -17,7 +17,8 @@ class Shutdown : public ::testing::Test {
  protected:
   void SetUp() override {
     auto server = shared_server("mariadb-10.11");
-    if (!server) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+    if (is_missing(server)) GTEST_SKIP() << "mariadb-10.11: " << server.error().message;
+    ASSERT_TRUE(server) << server.error().message;
     server_ = *server;
     const auto made = server_->execute(std::vector<std::string>{
         "CREATE DATABASE IF NOT EXISTS test_db", "USE test_db",

@@ -169,9 +169,7 @@ class ServerProcessOfKind : public testing::TestWithParam<std::string_view> {};
 
 TEST_P(ServerProcessOfKind, KeepsItsDataOverAKillAndAStop) {
   auto server = ServerProcess::start(GetParam());
-  if (!server && server.error().code == base::ErrorCode::kUnavailable) {
-    GTEST_SKIP() << server.error().message;
-  }
+  if (is_missing(server)) GTEST_SKIP() << server.error().message;
   ASSERT_TRUE(server) << server.error().message;
   ServerProcess& mysqld = **server;
   const auto created = mysqld.execute(

@@ -43,7 +43,8 @@ class VersionedTables : public ::testing::TestWithParam<std::string_view> {
  protected:
   void SetUp() override {
     auto server = shared_server(GetParam());
-    if (!server) GTEST_SKIP() << GetParam() << ": " << server.error().message;
+    if (is_missing(server)) GTEST_SKIP() << GetParam() << ": " << server.error().message;
+    ASSERT_TRUE(server) << server.error().message;
     server_ = *server;
     execute({"DROP DATABASE IF EXISTS shop"});
     file_ = next_file();

@@ -21,9 +21,7 @@ class Xa : public ::testing::TestWithParam<std::string_view> {
                                        "--binlog-transaction-compression=ON"});
     }
     auto server = ServerProcess::start(GetParam(), options_);
-    if (!server && server.error().code == base::ErrorCode::kUnavailable) {
-      GTEST_SKIP() << server.error().message;
-    }
+    if (is_missing(server)) GTEST_SKIP() << server.error().message;
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     run({"CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)", LiveSource::kMarks});

@@ -26,7 +26,8 @@ std::string test_name(std::string_view kind);
 /// scripts/mysql-servers. It dies with this object, and with the test.
 ///
 ///     auto server = ServerProcess::start("mysql-9.7", {"--gtid-mode=OFF"});
-///     if (!server && server.error().code == ErrorCode::kUnavailable) GTEST_SKIP() << …message;
+///     if (is_missing(server)) GTEST_SKIP() << server.error().message;
+///     ASSERT_TRUE(server) << server.error().message;
 ///
 /// Threads: one owner, and see ChildProcess: the thread that starts it must outlive it.
 class ServerProcess {
@@ -98,5 +99,12 @@ class ServerProcess {
 /// script's own options. Errors: those of ServerProcess::start, the same each time. Lifetime: the
 /// program.
 base::Result<ServerProcess*> shared_server(std::string_view kind);
+
+/// Whether a start failed because this kind can't be had on this machine: then, and only then, the
+/// test is skipped.
+template <typename Server>
+bool is_missing(const base::Result<Server>& started) {
+  return !started && started.error().code == base::ErrorCode::kUnavailable;
+}
 
 }  // namespace pikachu::test
