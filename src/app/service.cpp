@@ -124,6 +124,7 @@ class Service {
         pipeline_(source_, router_, task_ids(config), backlog_, tracker_, start.checkpoint, store,
                   health_, registry_) {
     health_.set_stream_deadline(stream_deadline(config));
+    if (start.checkpoint) health_.set_position(change::to_string(start.checkpoint->position));
     health_.set_queued([this] { return sink_.unsettled() + backlog_.behind_changes(); });
     health_.set_waiting([this] { return waiting(); });
     admin_.set_api(

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -109,6 +110,29 @@ TEST_F(Shutdown, CleanStopAndRestartRepeatsNothing) {
 
   ASSERT_TRUE(receiver_.wait_for_count("/hook", 101, kPatience)) << pikachu_->log();
   EXPECT_EQ(receiver_.count("/hook"), 101U);
+}
+
+TEST_F(Shutdown, HealthShowsTheSavedPositionBeforeTheServerIsReached) {
+  configure("");
+  start();
+  insert(1);
+  ASSERT_TRUE(receiver_.wait_for_count("/hook", 1, kPatience)) << pikachu_->log();
+  ASSERT_EQ(pikachu_->terminate(), 0) << pikachu_->log();
+  const auto state = run_pikachu({"state", "show"}, kPatience, pikachu_->directory());
+  auto text = config_text(*server_, admin_port_, {{"t1", "users", receiver_.url("/hook"), ""}});
+  const auto port = "port: " + std::to_string(server_->port());
+  text.replace(text.find(port), port.size(), "port: " + std::to_string(free_port()));
+  pikachu_->write_config(text);
+
+  pikachu_->start();
+
+  ASSERT_TRUE(pikachu_->wait_for_status(admin_port_, "/health", 503)) << pikachu_->log();
+  const auto answer = http_get(admin_port_, "/health");
+  ASSERT_TRUE(answer) << pikachu_->log();
+  const std::string position = nlohmann::json::parse(answer->body)["position"];
+  EXPECT_FALSE(position.empty());
+  EXPECT_NE(state.output.find("position:   " + position + "\n"), std::string::npos)
+      << answer->body << state.output << state.errors;
 }
 
 TEST_F(Shutdown, SigtermWhileTheServerDoesNotAnswerEndsAtOnce) {
