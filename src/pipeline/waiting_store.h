@@ -58,10 +58,6 @@ class WaitingStore {
   };
   virtual base::Result<Amount> amount(std::size_t task) = 0;
 
-  /// Ids (Message::id) of the deliveries of `task` with a number above `after`.
-  virtual base::Result<std::vector<std::string>> ids_after(std::size_t task,
-                                                           std::uint64_t after) = 0;
-
   /// The highest number that was ever saved, here or with a position; 0 if there was none.
   virtual base::Result<std::uint64_t> last_number() = 0;
 

@@ -65,8 +65,7 @@ base::Result<pipeline::SourceEvent> BoundedSource::next(const std::stop_token& s
   while (!has_ended_) {
     auto event = source_.next(stop);
     if (!event) return event;
-    if (auto* const commit = std::get_if<pipeline::Commit>(&*event)) {
-      position_ = commit->position;
+    if (const auto* const commit = std::get_if<pipeline::Commit>(&*event)) {
       // This commit is still handed on; nothing after it is. An early one does not say how far the
       // source has got: Passed follows it.
       has_ended_ = !commit->is_early && has_reached(commit->position, end_.position);

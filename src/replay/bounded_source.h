@@ -46,8 +46,6 @@ class BoundedSource final : public pipeline::Source {
   bool has_ended() const { return has_ended_; }
   /// Rows that were returned.
   std::uint64_t rows() const { return rows_; }
-  /// Where the replay stands: behind the last transaction that was returned whole.
-  const std::optional<change::Position>& position() const { return position_; }
 
  private:
   bool wait_for_turn(const std::stop_token& stop);
@@ -59,7 +57,6 @@ class BoundedSource final : public pipeline::Source {
   std::chrono::steady_clock::time_point next_turn_;
   bool has_ended_ = false;
   std::uint64_t rows_ = 0;
-  std::optional<change::Position> position_;
   std::mutex mutex_;  ///< Guards nothing: turn_ needs it.
   std::condition_variable_any turn_;
 };

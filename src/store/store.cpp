@@ -114,11 +114,6 @@ base::Result<pipeline::WaitingStore::Amount> Store::amount(std::size_t task) {
   return waiting_.amount(task);
 }
 
-base::Result<std::vector<std::string>> Store::ids_after(std::size_t task, std::uint64_t after) {
-  const std::lock_guard lock(mutex_);
-  return waiting_.ids_after(task, after);
-}
-
 base::Result<std::uint64_t> Store::last_number() {
   const std::lock_guard lock(mutex_);
   return read_last_number(*connection_);

@@ -68,7 +68,6 @@ class Store final : public pipeline::PositionStore,
                                                             std::size_t max_changes,
                                                             std::size_t max_bytes) override;
   base::Result<Amount> amount(std::size_t task) override;
-  base::Result<std::vector<std::string>> ids_after(std::size_t task, std::uint64_t after) override;
   base::Result<std::uint64_t> last_number() override;
   base::Result<std::vector<Orphan>> orphans() override;
 

@@ -146,8 +146,6 @@ UPDATE tasks SET waiting = max(0, waiting + ?2), waiting_bytes = max(0, waiting_
            Entry{&read_, R"sql(
 SELECT place, id, key_a, key_b, label, commit_time_us, body FROM waiting
   WHERE place > ?1 AND place < ?2 ORDER BY place LIMIT ?3)sql"},
-           Entry{&read_ids_,
-                 "SELECT id FROM waiting WHERE place > ?1 AND place < ?2 ORDER BY place"},
            Entry{&amount_, "SELECT waiting, waiting_bytes FROM tasks WHERE slot = ?1"},
        }) {
     auto prepared = connection_->prepare(sql);
@@ -272,19 +270,6 @@ base::Result<Amount> WaitingTable::amount(std::size_t task) {
   const auto amount = to_amount(amount_.number(0), amount_.number(1));
   amount_.reset();
   return amount;
-}
-
-base::Result<std::vector<std::string>> WaitingTable::ids_after(std::size_t task,
-                                                               std::uint64_t after) {
-  read_ids_.bind(1, place_of(task, after));
-  read_ids_.bind(2, end_of(task));
-  std::vector<std::string> ids;
-  while (true) {
-    auto row = read_ids_.step();
-    if (!row) return base::propagate(std::move(row), "reading ids of waiting deliveries");
-    if (!*row) return ids;
-    ids.push_back(read_ids_.text(0));
-  }
 }
 
 base::Result<std::vector<pipeline::WaitingStore::Orphan>> WaitingTable::orphans() {

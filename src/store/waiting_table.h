@@ -48,7 +48,6 @@ class WaitingTable {
                                                             std::size_t max_changes,
                                                             std::size_t max_bytes);
   base::Result<pipeline::WaitingStore::Amount> amount(std::size_t task);
-  base::Result<std::vector<std::string>> ids_after(std::size_t task, std::uint64_t after);
   base::Result<std::vector<pipeline::WaitingStore::Orphan>> orphans();
 
  private:
@@ -77,7 +76,6 @@ class WaitingTable {
   Statement grow_;
   Statement remember_number_;
   Statement read_;
-  Statement read_ids_;
   Statement amount_;
 };
 

@@ -64,9 +64,6 @@ class FakeStore final : public pipeline::WaitingStore {
     }
     return amount;
   }
-  base::Result<std::vector<std::string>> ids_after(std::size_t, std::uint64_t) override {
-    return std::vector<std::string>{};
-  }
   base::Result<std::uint64_t> last_number() override {
     const std::lock_guard lock(mutex_);
     return last_number_;

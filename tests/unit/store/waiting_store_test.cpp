@@ -121,14 +121,6 @@ TEST(WaitingStore, AmountIsThatOfTheMessagesAlsoAfterAReopen) {
   EXPECT_EQ(store->amount(0)->bytes, second.message->size());
 }
 
-TEST(WaitingStore, IdsAreThoseBehindANumber) {
-  const TemporaryDirectory dir;
-  const auto store = open_or_fail(dir.path(), {"t1", "t2"});
-  add(*store, {waiting(0, 1), waiting(0, 2), waiting(0, 3), waiting(1, 4)});
-  EXPECT_EQ(*store->ids_after(0, 1), (std::vector<std::string>{"0-1-2-0", "0-1-3-0"}));
-  EXPECT_EQ(*store->ids_after(1, 0), std::vector<std::string>{"0-1-4-0"});
-}
-
 TEST(WaitingStore, LastNumberIsTheHighestThatWasSavedAnywhere) {
   const TemporaryDirectory dir;
   {
