@@ -2,7 +2,7 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(CURL 7.88 REQUIRED)
-# Not linked: src/sink/webhook/curl_library.cpp loads it when it is first needed (ADR 13).
+# Not linked: src/sink/webhook/curl_library.cpp loads it when it is first needed (ADR 14).
 add_library(pikachu_curl_headers INTERFACE)
 target_include_directories(pikachu_curl_headers SYSTEM INTERFACE ${CURL_INCLUDE_DIRS})
 target_link_libraries(pikachu_curl_headers INTERFACE ${CMAKE_DL_LIBS})

@@ -51,8 +51,9 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   using TimePoint = std::chrono::steady_clock::time_point;
 
   /// Reads what waits from earlier runs. `through` is Checkpoint::through of what this run goes on
-  /// from; without a checkpoint, `last_number`: the store's last_number() that AckTracker counts on
-  /// from. Not asked for once more, because others give out numbers too.
+  /// from; without a checkpoint it is `last_number`. That is the store's last_number() from which
+  /// AckTracker counts on: not asked for once more, for a replay may have set letters aside since,
+  /// under higher ones.
   /// Errors: those of the store.
   static base::Result<std::shared_ptr<Backlog>> open(const BacklogOptions& options,
                                                      pipeline::BoundedSink& sink,

@@ -28,7 +28,7 @@ namespace pikachu::backlog {
 ///                   │ else                      ▲
 ///                   ▼                           │ in order, as it has room
 ///               unwritten (memory) ─────────────┤
-///                   │ 1 s, or memory fills up   │
+///                   │ 0.8 s, or memory fills up │
 ///                   ▼                           │
 ///               disk ───────────────────────────┘
 ///
@@ -52,8 +52,9 @@ class BacklogSink final : public pipeline::Sink {
   BacklogSink(const BacklogSink&) = delete;
   BacklogSink& operator=(const BacklogSink&) = delete;
 
-  /// Looks what waits from earlier runs, and begins to deliver it. `through`, `last_number`: as in
-  /// Backlog::open. Errors: those of the store. Throws std::system_error if no thread can be had.
+  /// Looks at what waits from earlier runs, and begins to deliver it. `through`, `last_number`: as
+  /// in Backlog::open. Errors: those of the store. Throws std::system_error if no thread can be
+  /// had.
   base::Result<void> start(std::uint64_t through, std::uint64_t last_number);
 
   /// See Sink. REQUIRES: start() succeeded; the delivery's number is above all before.
@@ -66,7 +67,8 @@ class BacklogSink final : public pipeline::Sink {
   std::vector<TaskWaiting> waiting() const;
   /// Changes that wait behind the inner sink's queues.
   std::uint64_t behind_changes() const;
-  /// Why the reader has to wait now, or why nothing can be written, for people; "" if all is well.
+  /// Which quota the reader waits for now, or why nothing can be written or read, for people; "" if
+  /// there is nothing to mend: where the disk is only slow, too.
   std::string problem() const;
 
  private:

@@ -147,7 +147,7 @@ bool Backlog::hand_over(std::size_t index, TaskLedger::Entry entry) {
   return taken;
 }
 
-// When what the task has unwritten is to be written: a second after it came; where memory fills up,
+// When what the task has unwritten is to be written: `hold_after` it came; where memory fills up,
 // at once. But an endpoint that takes what waits as fast as it comes is left some time, because the
 // disk costs more than a short wait of the reader.
 std::optional<TimePoint> Backlog::unwritten_due(const Task& task) const {
@@ -183,8 +183,8 @@ void Backlog::collect_tasks(TimePoint now, Group& group) {
     auto& ledger = task.ledger;
     const auto oldest = ledger.oldest_in_window();
     const bool holds = oldest && *oldest + options_.hold_after <= now;
-    // What is due soon goes along, so that a slow endpoint costs two groups a second and not one
-    // for each of its deliveries.
+    // What is due soon goes along, so that a slow endpoint costs two groups in `hold_after` and not
+    // one for each of its deliveries.
     const auto window_until = holds ? now - options_.hold_after / 2 : TimePoint::min();
     const auto before = group.added.size();
     ledger.collect(window_until, with_unwritten ? changes : 0, bytes, group.added);

@@ -28,7 +28,7 @@ struct DumpRequest {
   std::optional<change::GtidSet> gtids;
   /// Whether SHOW REPLICAS is to show us. A short look at a file need not.
   bool visible = true;
-  std::string shown_host = "pikachu";  ///< There; at most 60 characters.
+  std::string shown_host = "pikachu";  ///< Our host in SHOW REPLICAS; at most 60 bytes.
   std::string privileges_fix;          ///< The GRANT statement for messages.
 };
 

@@ -78,7 +78,8 @@ struct MarkedLetter {
   std::shared_ptr<const Message> message;
 };
 
-/// Where a letter stands among those of its task. Numbers repeat: a replay counts from 1.
+/// Where a letter stands among those of its task. Numbers repeat: a replay counts on from the
+/// service's last one, and so does the service.
 struct LetterPlace {
   std::uint64_t number = 0;  ///< MarkedLetter::number.
   std::int64_t letter = 0;   ///< MarkedLetter::letter.

@@ -32,8 +32,8 @@ class Savepoints {
  public:
   /// A place in the rows of the transaction.
   struct Place {
-    std::uint64_t end = 0;  ///< Of the stream of a TransactionBuffer.
-    std::uint64_t uncollected_rows = 0;
+    std::uint64_t end = 0;               ///< Of the stream of a TransactionBuffer.
+    std::uint64_t uncollected_rows = 0;  ///< Behind it: see TransactionBuffer::Event.
     bool operator==(const Place&) const = default;
   };
 

@@ -73,7 +73,7 @@ base::Result<PositionTable> PositionTable::open(Connection& connection) {
   table.save_ = std::move(*save);
   auto begun = table.start_from();
   if (!begun) return base::propagate(std::move(begun));
-  table.start_from_is_used_up_ = begun->has_value();
+  table.has_start_from_ = begun->has_value();
   return table;
 }
 
@@ -108,11 +108,11 @@ base::Result<void> PositionTable::save(const pipeline::Checkpoint& checkpoint) {
   auto saved = save_.run();
   if (!saved) return base::propagate(std::move(saved), "saving the position");
   PIKACHU_FAULT_POINT("position.saved");
-  if (start_from_is_used_up_) {
+  if (has_start_from_) {
     // After the position, which comes before it at a start: in between, nothing is lost by both.
     auto removed = connection_->execute("DELETE FROM start_from");
     if (!removed) return base::propagate(std::move(removed), "saving the position");
-    start_from_is_used_up_ = false;
+    has_start_from_ = false;
   }
   return {};
 }

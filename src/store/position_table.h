@@ -41,7 +41,7 @@ class PositionTable {
   Connection* connection_;
   Statement load_;
   Statement save_;
-  bool start_from_is_used_up_ = false;
+  bool has_start_from_ = false;  ///< The next save() removes it.
 };
 
 }  // namespace pikachu::store

@@ -33,6 +33,8 @@ struct CurlFunctions {
 /// global state, which must be there before anything else of it and after.
 ///
 /// Counted: any number may exist. Once loaded, the library stays until the process ends.
+///
+/// Threads: made and destroyed by one thread at a time; functions() by any.
 class CurlLibrary {
  public:
   /// By the name that its ABI has had since 2006; `file` is for tests.
