@@ -12,9 +12,6 @@ namespace pikachu::app {
 
 namespace {
 
-using base::ErrorCode;
-using base::fail;
-
 constexpr std::string_view kHelp =
     R"(pikachu delivers the row changes of a MySQL or MariaDB server to HTTP endpoints.
 
@@ -63,15 +60,15 @@ class Arguments {
   base::Result<std::string> take_value() {
     if (value_) return *std::exchange(value_, std::nullopt);
     if (next_ < all_.size()) return all_[next_++];
-    return fail(ErrorCode::kInvalid, argument_ + " needs a value; see pikachu -help");
+    return base::refuse(argument_ + " needs a value");
   }
 
   /// For an option that takes no value. Errors: kInvalid if it was given one, as in "-quiet=no".
   base::Result<void> refuse_value() const {
     if (!value_) return {};
-    return fail(ErrorCode::kInvalid, "\"" + argument_ +
-                                         "\" gives a value to an option that takes none; write it "
-                                         "without =, or leave it out; see pikachu -help");
+    return base::refuse("\"" + argument_ +
+                        "\" gives a value to an option that takes none; write it without =, or "
+                        "leave it out");
   }
 
   const std::string& argument() const { return argument_; }
@@ -88,14 +85,17 @@ base::Result<Command> print(const Arguments& arguments, std::string text) {
   return PrintCommand{std::move(text)};
 }
 
+tl::unexpected<base::Error> unknown(const Arguments& arguments) {
+  return base::refuse("unknown argument \"" + arguments.argument() + "\"");
+}
+
 base::Result<Command> parse_run(Arguments arguments) {
   RunCommand command;
   while (const auto option = arguments.take_option()) {
     if (*option == "help" || *option == "h") return print(arguments, std::string(kHelp));
     if (*option == "version" || *option == "v") return print(arguments, version_text() + "\n");
     if (*option != "config" && *option != "tasks") {
-      return fail(ErrorCode::kInvalid,
-                  "unknown argument \"" + arguments.argument() + "\"; see pikachu -help");
+      return unknown(arguments);
     }
     auto value = arguments.take_value();
     if (!value) return tl::unexpected(value.error());
@@ -104,10 +104,16 @@ base::Result<Command> parse_run(Arguments arguments) {
   return command;
 }
 
+/// Adds to a refusal where to read on.
+base::Result<Command> with_help(base::Result<Command> parsed, std::string_view command) {
+  if (!parsed) parsed.error().message.append("; see ").append(command).append(" -help");
+  return parsed;
+}
+
 /// Reads `arguments` into the options of a Command's alternative.
 template <typename SubCommand, typename Options>
-base::Result<Command> parse_options(Arguments arguments,
-                                    const base::CommandSyntax<Options>& syntax) {
+base::Result<Command> read_options(Arguments arguments,
+                                   const base::CommandSyntax<Options>& syntax) {
   SubCommand command;
   while (const auto option = arguments.take_option()) {
     if (*option == "help" || *option == "h") return print(arguments, std::string(syntax.help));
@@ -122,8 +128,7 @@ base::Result<Command> parse_options(Arguments arguments,
       if (!taken) return tl::unexpected(taken.error());
       value = std::move(*taken);
     } else if (std::ranges::none_of(syntax.flags, is_option)) {
-      return fail(ErrorCode::kInvalid, "unknown argument \"" + arguments.argument() + "\"; see " +
-                                           std::string(syntax.command) + " -help");
+      return unknown(arguments);
     } else if (auto bare = arguments.refuse_value(); !bare) {
       return tl::unexpected(bare.error());
     }
@@ -139,6 +144,12 @@ base::Result<Command> parse_options(Arguments arguments,
   return command;
 }
 
+template <typename SubCommand, typename Options>
+base::Result<Command> parse_options(Arguments arguments,
+                                    const base::CommandSyntax<Options>& syntax) {
+  return with_help(read_options<SubCommand>(std::move(arguments), syntax), syntax.command);
+}
+
 }  // namespace
 
 std::string version_text() {
@@ -147,7 +158,7 @@ std::string version_text() {
 
 base::Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments.front().starts_with('-')) {
-    return parse_run(Arguments(arguments, 0));
+    return with_help(parse_run(Arguments(arguments, 0)), "pikachu");
   }
   const auto& command = arguments.front();
   Arguments rest(arguments, 1);
@@ -157,7 +168,7 @@ base::Result<Command> parse_command_line(const std::vector<std::string>& argumen
     return parse_options<DeadLettersCommand>(rest, deadletters_syntax());
   if (command == "state") return parse_options<StateCommand>(rest, state_syntax());
   if (command == "replay") return parse_options<ReplayCommand>(rest, replay_syntax());
-  return fail(ErrorCode::kInvalid, "unknown command \"" + command + "\"; see pikachu -help");
+  return with_help(base::refuse("unknown command \"" + command + "\""), "pikachu");
 }
 
 }  // namespace pikachu::app

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <iomanip>
 #include <limits>
 #include <ostream>
 #include <utility>
 
 #include "app/letter_json.h"
+#include "app/number_option.h"
 #include "app/state_directory.h"
 #include "store/state_lock.h"
 
@@ -16,28 +16,10 @@ namespace pikachu::app {
 namespace {
 
 using base::ErrorCode;
+using base::refuse;
 using Format = DeadLettersOptions::Format;
 
 constexpr std::array<std::string_view, 4> kActions = {"list", "show", "retry", "drop"};
-
-tl::unexpected<base::Error> refuse(const std::string& what) {
-  return base::fail(ErrorCode::kInvalid, what + "; see pikachu deadletters -help");
-}
-
-template <typename Number>
-base::Result<void> set_number(Number& number, std::string_view name, std::string_view value,
-                              Number least, Number most) {
-  Number parsed = 0;
-  const auto* end = value.data() + value.size();
-  const auto result = std::from_chars(value.data(), end, parsed);
-  if (result.ec != std::errc() || result.ptr != end || parsed < least || parsed > most) {
-    return refuse("-" + std::string(name) + ": \"" + std::string(value) +
-                  "\" is not a number from " + std::to_string(least) + " to " +
-                  std::to_string(most));
-  }
-  number = parsed;
-  return {};
-}
 
 int failed(std::ostream& messages, const base::Error& error) {
   messages << "pikachu deadletters: " << error.message << '\n';

@@ -19,6 +19,7 @@ std::string as_replay_advice(std::string message) {
   // No replay begins at the end.
   replace_all(message, " (or latest)", "");
   replace_all(message, "-from latest", "-from a later place");
+  replace_all(message, "write latest, earliest", "write earliest");
   return message;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <ctime>
@@ -16,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/number_option.h"
 #include "app/replay_advice.h"
 #include "app/stop_signals.h"
 #include "app/version.h"
@@ -41,24 +41,9 @@ namespace pikachu::app {
 namespace {
 
 using base::ErrorCode;
+using base::refuse;
 
 constexpr std::uint32_t kFastest = 1'000'000;
-
-tl::unexpected<base::Error> refuse(const std::string& what) {
-  return base::fail(ErrorCode::kInvalid, what + "; see pikachu replay -help");
-}
-
-base::Result<std::uint32_t> read_number(std::string_view name, std::string_view value,
-                                        std::uint32_t least, std::uint32_t most) {
-  std::uint32_t number = 0;
-  const auto* end = value.data() + value.size();
-  const auto result = std::from_chars(value.data(), end, number);
-  if (result.ec == std::errc() && result.ptr == end && number >= least && number <= most) {
-    return number;
-  }
-  return refuse("-" + std::string(name) + ": \"" + std::string(value) + "\" is not a number from " +
-                std::to_string(least) + " to " + std::to_string(most));
-}
 
 /// A replay's own position is nobody's to resume from.
 class NoPositions final : public pipeline::PositionStore {
@@ -68,6 +53,12 @@ class NoPositions final : public pipeline::PositionStore {
   }
   base::Result<void> save(const pipeline::Checkpoint&) override { return {}; }
 };
+
+std::string task_ids_of(const config::Config& config) {
+  std::string ids;
+  for (const auto& task : config.tasks) ids += (ids.empty() ? "" : ", ") + task.task_id;
+  return ids;
+}
 
 /// The configuration of the replayed task alone, as another replica. False if there is no such
 /// task.
@@ -287,16 +278,13 @@ constexpr std::string_view kHelp =
 
 base::Result<void> set(ReplayOptions& options, std::string_view name, std::string_view value) {
   if (value.empty()) return refuse("-" + std::string(name) + ": its value is empty");
-  if (name == "rate" || name == "server-id") {
-    const bool is_rate = name == "rate";
-    auto number = read_number(name, value, is_rate ? 0 : 1, is_rate ? kFastest : UINT32_MAX);
-    if (!number) return base::propagate(std::move(number));
-    if (is_rate) {
-      options.rate = *number;
-    } else {
-      options.server_id = *number;
-    }
-  } else if (name == "config") {
+  if (name == "rate") {
+    return set_number<std::uint32_t>(options.rate, name, value, 0, kFastest);
+  }
+  if (name == "server-id") {
+    return set_number<std::uint32_t>(options.server_id.emplace(), name, value, 1, UINT32_MAX);
+  }
+  if (name == "config") {
     options.config_path = value;
   } else if (name == "tasks") {
     options.tasks_path = value;
@@ -321,8 +309,8 @@ base::Result<void> check(const ReplayOptions& options) {
   for (const auto* place : {&options.from, &options.to}) {
     if (place->empty()) continue;
     auto parsed = config::parse_start_from(*place);
-    if (!parsed)
-      return refuse((place == &options.from ? "-from: " : "-to: ") + parsed.error().message);
+    if (!parsed && place == &options.to) return refuse("-to: " + parsed.error().message);
+    if (!parsed) return refuse("-from: " + as_replay_advice(parsed.error().message));
     const auto* time = std::get_if<source::AtTime>(&*parsed);
     if (time != nullptr && time->unix_seconds > std::time(nullptr)) {
       return refuse((place == &options.from ? "-from " : "-to ") + *place +
@@ -352,8 +340,10 @@ int run_replay(const ReplayOptions& options, std::ostream& output, std::ostream&
     return kWrongConfiguration;
   }
   if (!reduce_to_task(config, options)) {
-    messages << "pikachu replay: " << options.config_path << " has no task \"" << options.task
-             << "\"; -task takes a task_id\n";
+    messages << "pikachu replay: "
+             << (options.tasks_path.empty() ? options.config_path : options.tasks_path)
+             << " has no task \"" << options.task
+             << "\"; -task takes one of these: " << task_ids_of(config) << '\n';
     return kWrongConfiguration;
   }
   StopSignals signals;
@@ -373,10 +363,10 @@ int run_replay(const ReplayOptions& options, std::ostream& output, std::ostream&
   try {
     replay = std::make_unique<Replay>(config, std::move(*end), std::move(*from), options.rate,
                                       **letters, *last_number, logger);
+    replay->start();
   } catch (const std::runtime_error& error) {  // an endpoint that can't be, no threads left
     return failed(messages, {ErrorCode::kInvalid, error.what()});
   }
-  replay->start();
   while (signals.wait(replay->ended()) == StopSignals::Event::kReload) {
   }
   replay->stop();

@@ -22,13 +22,10 @@ namespace pikachu::app {
 namespace {
 
 using base::ErrorCode;
+using base::refuse;
 using Format = StateOptions::Format;
 
 constexpr std::array<std::string_view, 4> kActions = {"show", "export", "import", "reset"};
-
-tl::unexpected<base::Error> refuse(const std::string& what) {
-  return base::fail(ErrorCode::kInvalid, what + "; see pikachu state -help");
-}
 
 int failed(std::ostream& messages, const base::Error& error) {
   messages << "pikachu state: " << error.message << '\n';

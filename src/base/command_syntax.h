@@ -3,11 +3,18 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 
 namespace pikachu::base {
+
+/// The error of an argument that is wrong: names it, and what would be right. Where to read on is
+/// added by whoever read the command line.
+inline tl::unexpected<Error> refuse(std::string what) {
+  return fail(ErrorCode::kInvalid, std::move(what));
+}
 
 /// What a command takes behind its name, and how that becomes its Options.
 template <typename Options>
@@ -20,9 +27,9 @@ struct CommandSyntax {
   std::span<const std::string_view> valued;  ///< Those with one.
 
   /// Sets an option; `value` is ignored where it takes none. REQUIRES: `name` is among the names.
-  /// Errors: kInvalid, naming the option, the value and what it takes.
+  /// Errors: of refuse(), naming the option, the value and what it takes.
   Result<void> (*set)(Options& options, std::string_view name, std::string_view value) = nullptr;
-  /// Whether the options make sense together; null if they always do. Errors: kInvalid.
+  /// Whether the options make sense together; null if they always do. Errors: of refuse().
   Result<void> (*check)(const Options& options) = nullptr;
   /// Where arguments that are no options go; null if there are none.
   std::vector<std::string> Options::*words = nullptr;

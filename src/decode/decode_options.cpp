@@ -13,11 +13,8 @@ namespace pikachu::decode {
 
 namespace {
 
-using base::ErrorCode;
-
 tl::unexpected<base::Error> refuse(std::string_view option, const std::string& why) {
-  return base::fail(ErrorCode::kInvalid,
-                    "-" + std::string(option) + ": " + why + "; see pikachu decode -help");
+  return base::refuse("-" + std::string(option) + ": " + why);
 }
 
 base::Result<void> set_place(std::optional<Place>& place, std::string_view name,
@@ -149,12 +146,10 @@ base::CommandSyntax<DecodeOptions> syntax() {
 
 base::Result<void> check(const DecodeOptions& options) {
   if (options.files.empty()) {
-    return base::fail(ErrorCode::kInvalid,
-                      "pikachu decode needs a binlog file, or - for standard input; see pikachu "
-                      "decode -help");
+    return base::refuse("pikachu decode needs a binlog file, or - for standard input");
   }
   if (std::ranges::count(options.files, "-") > 1) {
-    return base::fail(ErrorCode::kInvalid, "standard input (-) can be read only once");
+    return base::refuse("standard input (-) can be read only once");
   }
   if (auto checked = check_bound(options, "from", options.from); !checked) return checked;
   if (auto checked = check_bound(options, "to", options.to); !checked) return checked;

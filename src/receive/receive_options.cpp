@@ -43,8 +43,8 @@ std::optional<std::vector<int>> parse_statuses(std::string_view text) {
 }
 
 base::Result<void> refuse(std::string_view name, std::string_view value, const char* wanted) {
-  return base::fail(base::ErrorCode::kInvalid,
-                    "-" + std::string(name) + ": \"" + std::string(value) + "\" is not " + wanted);
+  return base::refuse("-" + std::string(name) + ": \"" + std::string(value) + "\" is not " +
+                      wanted);
 }
 
 constexpr std::string_view kHelp =

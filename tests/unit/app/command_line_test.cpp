@@ -121,7 +121,7 @@ TEST(CommandLine, DecodeTakesFilesAmongItsOptions) {
 TEST(CommandLine, DecodeNeedsOptionsThatMakeSenseTogether) {
   EXPECT_EQ(refusal({"decode", "-quick", "f"}),
             "unknown argument \"-quick\"; see pikachu decode -help");
-  EXPECT_EQ(refusal({"decode", "f", "-from"}), "-from needs a value; see pikachu -help");
+  EXPECT_EQ(refusal({"decode", "f", "-from"}), "-from needs a value; see pikachu decode -help");
   EXPECT_NE(refusal({"decode"}).find("needs a binlog file"), std::string::npos);
 }
 
@@ -134,9 +134,24 @@ TEST(CommandLine, WhatIsUnknownIsNamedTogetherWithTheHelp) {
   EXPECT_EQ(refusal({"receive", "x"}), "unknown argument \"x\"; see pikachu receive -help");
 }
 
+TEST(CommandLine, WrongValueIsRefusedTogetherWithTheHelp) {
+  EXPECT_EQ(refusal({"receive", "-count", "x"}),
+            "-count: \"x\" is not a number from 1; see pikachu receive -help");
+  EXPECT_EQ(refusal({"decode", "-format", "json", "f"}),
+            "-format: \"json\" is neither rows nor events; see pikachu decode -help");
+  EXPECT_EQ(refusal({"deadletters", "retry", "-rate=0"}),
+            "-rate: \"0\" is not a number from 1 to 1000000; see pikachu deadletters -help");
+  EXPECT_EQ(refusal({"state", "reset"}),
+            "reset needs one of -position PLACE, -waiting -task T, and -damaged; see pikachu state "
+            "-help");
+  EXPECT_EQ(refusal({"replay", "-task=t", "-from=here"}),
+            "-from: \"here\" is no place to start from; write earliest, gtid:SET, file:NAME:OFFSET "
+            "or a time such as 2026-11-20T12:00:00Z; see pikachu replay -help");
+}
+
 TEST(CommandLine, MissingValueIsRefused) {
   EXPECT_EQ(refusal({"-config"}), "-config needs a value; see pikachu -help");
-  EXPECT_EQ(refusal({"receive", "--count"}), "--count needs a value; see pikachu -help");
+  EXPECT_EQ(refusal({"receive", "--count"}), "--count needs a value; see pikachu receive -help");
 }
 
 TEST(CommandLine, ValueOfAnOptionThatTakesNoneIsRefused) {
@@ -145,6 +160,9 @@ TEST(CommandLine, ValueOfAnOptionThatTakesNoneIsRefused) {
         Arguments{"receive", "-quiet=no"}, Arguments{"receive", "-help=1"}}) {
     const auto message = refusal(arguments);
     EXPECT_NE(message.find("\"" + arguments.back() + "\" gives a value"), std::string::npos)
+        << message;
+    EXPECT_TRUE(message.ends_with(arguments.front() == "receive" ? "; see pikachu receive -help"
+                                                                 : "; see pikachu -help"))
         << message;
   }
 }
