@@ -220,16 +220,15 @@ TEST_F(BacklogSinkTest, SaysOnceThatReadingStopsWhileAQuotaIsDrained) {
     while (submit("a", stop)) ++submitted;
   });
 
-  // Besides what the quota takes there is one with the inner sink.
-  ASSERT_TRUE(wait_until([&] { return !sink->problem().empty(); }));
-  inner->settle();
-  // Each that goes makes room for one that is read.
   for (int i = 0; i < 3; ++i) {
-    ASSERT_TRUE(inner->wait_for_size(1));
     ASSERT_TRUE(wait_until([&] { return !sink->problem().empty(); }));
     const int before = submitted;
-    inner->settle();
-    ASSERT_TRUE(wait_until([&] { return submitted > before; }));
+    // Mostly each that goes makes room for one that is read. But one that was handed over before it
+    // was written, and is written then, is one too many.
+    ASSERT_TRUE(wait_until([&] {
+      if (inner->size() > 0) inner->settle();
+      return submitted > before;
+    }));
   }
   ASSERT_TRUE(wait_until([&] { return !sink->problem().empty(); }));
   reader.request_stop();
