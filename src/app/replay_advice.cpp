@@ -14,6 +14,11 @@ void replace_all(std::string& text, std::string_view part, std::string_view by) 
 }  // namespace
 
 std::string as_replay_advice(std::string message) {
+  // A replay has these from its options, and not from the configuration.
+  message.insert(0, " ");
+  replace_all(message, " start_from", " -from");
+  message.erase(0, 1);
+  replace_all(message, "database.server_id", "-server-id");
   replace_all(message, "pikachu state reset -config config.yaml -position ",
               "pikachu replay -from ");
   // No replay begins at the end.

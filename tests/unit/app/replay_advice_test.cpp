@@ -19,8 +19,18 @@ TEST(ReplayAdvice, OffersNoEndToBeginAt) {
             "place");
 }
 
+TEST(ReplayAdvice, NamesTheOptionsThatStandForKeys) {
+  EXPECT_EQ(as_replay_advice("start_from: no GTID"), "-from: no GTID");
+  EXPECT_EQ(as_replay_advice("no start of an event; give start_from the offset of one"),
+            "no start of an event; give -from the offset of one");
+  EXPECT_EQ(as_replay_advice("database.server_id 7 is in use; give another database.server_id"),
+            "-server-id 7 is in use; give another -server-id");
+}
+
 TEST(ReplayAdvice, LeavesOtherMessagesAlone) {
-  const auto* const damaged = "set it aside with pikachu state reset -damaged";
+  const auto* const damaged =
+      "set it aside with pikachu state reset -damaged and start with database.start_from at a "
+      "position that is known";
   EXPECT_EQ(as_replay_advice(damaged), damaged);
 }
 
