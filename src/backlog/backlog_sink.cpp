@@ -100,7 +100,9 @@ void BacklogSink::note_obstacle(Obstacle obstacle, std::size_t task) {
     }
     reader_problem_ = problem;
   }
-  if (is_news) logger_.error("Reading stops: " + problem);
+  if (is_news) {
+    logger_.error("Reading stops: a quota of waiting changes is used up.", {{"problem", problem}});
+  }
 }
 
 // Says that a quota holds up the reader no longer, once that has lasted. Returns when to look
