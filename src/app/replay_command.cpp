@@ -1,41 +1,26 @@
 #include "app/replay_command.h"
 
-#include <algorithm>
 #include <array>
-#include <chrono>
-#include <condition_variable>
 #include <ctime>
 #include <memory>
-#include <mutex>
 #include <ostream>
 #include <random>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "app/number_option.h"
 #include "app/replay_advice.h"
+#include "app/replay_run.h"
 #include "app/stop_signals.h"
 #include "app/version.h"
 #include "base/random_id.h"
-#include "base/thread_name.h"
-#include "base/wake_event.h"
 #include "config/config.h"
 #include "config/start_from.h"
-#include "mysql/information_schema.h"
 #include "mysql/stream_opener.h"
-#include "pipeline/ack_tracker.h"
-#include "pipeline/pipeline.h"
 #include "replay/bounded_source.h"
-#include "route/router.h"
-#include "sink/webhook/webhook_sink.h"
-#include "source/binlog_source.h"
 #include "store/letters_beside.h"
 #include "store/state_view.h"
-#include "telemetry/health.h"
-#include "telemetry/metrics.h"
 
 namespace pikachu::app {
 namespace {
@@ -44,15 +29,6 @@ using base::ErrorCode;
 using base::refuse;
 
 constexpr std::uint32_t kFastest = 1'000'000;
-
-/// A replay's own position is nobody's to resume from.
-class NoPositions final : public pipeline::PositionStore {
- public:
-  base::Result<std::optional<pipeline::Checkpoint>> load() override {
-    return std::optional<pipeline::Checkpoint>();
-  }
-  base::Result<void> save(const pipeline::Checkpoint&) override { return {}; }
-};
 
 std::string task_ids_of(const config::Config& config) {
   std::string ids;
@@ -86,90 +62,6 @@ std::string as_start(const change::Position& position) {
   if (!position.gtids.empty()) return "gtid:" + position.gtids.to_string();
   return "file:" + position.file + ":" + std::to_string(position.offset);
 }
-
-/// Reads the rows and hands them to the endpoint, on a thread of its own.
-class Replay {
- public:
-  Replay(const config::Config& config, replay::End end, source::StartFrom from, std::uint32_t rate,
-         pipeline::DeadLetters& letters, std::uint64_t last_number, const telemetry::Logger& logger)
-      : tracker_(std::nullopt, last_number),
-        sink_(config.webhook, letters, logger.for_component("webhook"), registry_),
-        router_(config.tasks),
-        schemas_(config.connection, logger.for_component("mysql")),
-        opener_(config.connection, logger.for_component("mysql"),
-                [this](const auto& server) { schemas_.use_server(server); }),
-        source_(
-            with_start(config.source, std::move(from)), std::nullopt,
-            [this](auto database, auto table) { return router_.wants_table(database, table); },
-            opener_, schemas_, logger.for_component("source"), health_, registry_),
-        bounded_(
-            source_, [this](const auto& row) { return !router_.match(row).empty(); },
-            std::move(end), rate),
-        pipeline_(bounded_, router_, {config.tasks.front().task_id}, sink_, tracker_, std::nullopt,
-                  positions_, health_, registry_),
-        shutdown_timeout_(config.shutdown_timeout) {}
-
-  void start() {
-    worker_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
-  }
-  /// Readable once everything was read and settled, or something went wrong.
-  const base::WakeEvent& ended() const { return ended_; }
-
-  /// Ends it: what is in flight is finished within shutdown_timeout.
-  void stop() {
-    worker_.request_stop();
-    worker_.join();
-    sink_.close(shutdown_timeout_);
-  }
-
-  /// Whether all was read and settled. REQUIRES: stop() was called.
-  bool is_done() const { return bounded_.has_ended() && tracker_.unsettled() == 0; }
-  const base::Error& error() const { return error_; }
-  std::uint64_t rows() const { return bounded_.rows(); }
-  std::uint64_t dead_letters() const { return sink_.status().front().dead_letters; }
-  /// Behind the last transaction of which everything is settled.
-  std::optional<change::Position> settled() {
-    auto settled = tracker_.take_settled();
-    if (!settled) return std::nullopt;
-    return std::move(settled->position);
-  }
-
- private:
-  static source::SourceOptions with_start(source::SourceOptions options, source::StartFrom from) {
-    options.start_from = std::move(from);
-    return options;
-  }
-
-  void work(const std::stop_token& stop) {
-    base::set_thread_name("replay");
-    error_ = pipeline_.run(stop);
-    // An endpoint that is down is waited for, however long that takes.
-    constexpr std::chrono::milliseconds kLook{20};
-    std::unique_lock lock(mutex_);
-    while (bounded_.has_ended() && sink_.unsettled() > 0 && !stop.stop_requested()) {
-      settled_.wait_for(lock, stop, kLook, [] { return false; });
-    }
-    ended_.signal();
-  }
-
-  telemetry::Registry registry_;
-  telemetry::HealthBoard health_;
-  pipeline::AckTracker tracker_;
-  NoPositions positions_;
-  sink::webhook::WebhookSink sink_;
-  route::Router router_;
-  mysql::InformationSchema schemas_;
-  mysql::BinlogStreamOpener opener_;
-  source::BinlogSource source_;
-  replay::BoundedSource bounded_;
-  pipeline::Pipeline pipeline_;
-  const std::chrono::milliseconds shutdown_timeout_;
-  base::Error error_{ErrorCode::kCancelled, "stopped"};
-  base::WakeEvent ended_;
-  std::mutex mutex_;  ///< Guards nothing: settled_ needs it.
-  std::condition_variable_any settled_;
-  std::jthread worker_;
-};
 
 /// Where the server is now: no replay goes further, or it would wait for what comes.
 base::Result<change::Position> server_end(const config::Config& config,
@@ -227,7 +119,7 @@ int failed(std::ostream& messages, const base::Error& error) {
 }
 
 /// Says how it went. Returns the exit status.
-int report(Replay& replay, const ReplayOptions& options, std::ostream& output,
+int report(ReplayRun& replay, const ReplayOptions& options, std::ostream& output,
            std::ostream& messages) {
   const auto refused = replay.dead_letters();
   output << "replayed " << replay.rows() << (replay.rows() == 1 ? " change" : " changes")
@@ -359,10 +251,10 @@ int run_replay(const ReplayOptions& options, std::ostream& output, std::ostream&
   auto end = find_end(options.to, std::move(*latest));
   if (!end) return failed(messages, end.error());
 
-  std::unique_ptr<Replay> replay;
+  std::unique_ptr<ReplayRun> replay;
   try {
-    replay = std::make_unique<Replay>(config, std::move(*end), std::move(*from), options.rate,
-                                      **letters, *last_number, logger);
+    replay = std::make_unique<ReplayRun>(config, std::move(*end), std::move(*from), options.rate,
+                                         **letters, *last_number, logger);
     replay->start();
   } catch (const std::runtime_error& error) {  // an endpoint that can't be, no threads left
     return failed(messages, {ErrorCode::kInvalid, error.what()});
