@@ -16,7 +16,7 @@ std::string tasks_json(const std::vector<sink::webhook::TaskStatus>& tasks,
     json += R"({"task_id":)";
     encode::append_string(task.task_id, json);
     json += R"(,"status":)";
-    encode::append_string(task.endpoint_open ? "FAILING" : "OK", json);
+    encode::append_string(task.breaker_is_open ? "FAILING" : "OK", json);
     json += ",\"queued\":" + std::to_string(task.queued);
     json += ",\"waiting\":" + std::to_string(behind);
     json += ",\"in_flight\":" + std::to_string(task.in_flight);

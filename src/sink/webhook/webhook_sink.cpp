@@ -97,7 +97,7 @@ std::vector<TaskStatus> WebhookSink::status() const {
                                             metrics.attempts(Blame::kChange).Value() +
                                             metrics.attempts(Blame::kLocal).Value()),
                    .dead_letters = whole(metrics.dead_letters.Value()),
-                   .endpoint_open = metrics.endpoint_state.Value() > 0,
+                   .breaker_is_open = metrics.endpoint_state.Value() > 0,
                    .last_error = place.loop->last_error(place.index)});
   }
   return all;

@@ -30,7 +30,7 @@ struct TaskStatus {
   std::uint64_t delivered = 0;
   std::uint64_t failed_attempts = 0;
   std::uint64_t dead_letters = 0;  ///< Set aside by this process.
-  bool endpoint_open = false;      ///< The endpoint fails and is only probed.
+  bool breaker_is_open = false;    ///< The endpoint fails and is only probed.
   std::string last_error;          ///< "" if there never was one; no secret, no row value.
 };
 

@@ -17,7 +17,7 @@ TEST(TasksJson, HasOneObjectForEachTaskInTheirOrder) {
   fails.task_id = "orders";
   fails.failed_attempts = 5;
   fails.dead_letters = 1;
-  fails.endpoint_open = true;
+  fails.breaker_is_open = true;
   fails.last_error = "HTTP 503";
 
   const auto json = tasks_json({works, fails}, {{.behind_changes = 9}, {}});

@@ -262,11 +262,11 @@ TEST_F(WebhookFailures, OpenEndpointIsProbedOneByOneAndThenCatchesUp) {
   make_sink({options});
   for (std::uint64_t key = 0; key < 30; ++key) submit(std::to_string(key), key);
   ASSERT_TRUE(wait_for_failures(12));
-  EXPECT_TRUE(sink_->status()[0].endpoint_open);
+  EXPECT_TRUE(sink_->status()[0].breaker_is_open);
   is_up = true;
   finish();
 
-  EXPECT_FALSE(sink_->status()[0].endpoint_open);
+  EXPECT_FALSE(sink_->status()[0].breaker_is_open);
   EXPECT_EQ(sink_->status()[0].delivered, 30U);
   EXPECT_EQ(most_while_down, 1);
 }

@@ -281,12 +281,12 @@ TEST_F(WebhookSinkTest, StatusSaysHowEachTaskDoes) {
   EXPECT_EQ(status[0].queued, 1U);
   EXPECT_EQ(status[0].delivered, 0U);
   EXPECT_GE(status[0].failed_attempts, 7U);
-  EXPECT_TRUE(status[0].endpoint_open);
+  EXPECT_TRUE(status[0].breaker_is_open);
   EXPECT_EQ(status[0].last_error, "HTTP 503");
   EXPECT_EQ(status[1].task_id, "good");
   EXPECT_EQ(status[1].queued, 0U);
   EXPECT_EQ(status[1].delivered, 1U);
-  EXPECT_FALSE(status[1].endpoint_open);
+  EXPECT_FALSE(status[1].breaker_is_open);
   EXPECT_EQ(status[1].last_error, "");
 }
 
