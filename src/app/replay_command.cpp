@@ -89,16 +89,16 @@ base::Result<replay::End> find_end(const std::string& to, change::Position lates
   } else if (const auto* gtid = std::get_if<source::AtGtid>(&*parsed)) {
     auto set = change::GtidSet::parse(wanted.flavor, gtid->gtids);
     if (!set) return base::propagate(std::move(set), "-to");
-    if (end.position.gtids.empty()) return refuse("-to " + to + ": the server writes no GTIDs");
+    if (end.position.gtids.empty()) {
+      return refuse("-to " + to + ": the server writes no GTIDs; give a time or file:NAME:OFFSET");
+    }
     wanted.gtids = std::move(*set);
     wanted.file.clear();
     wanted.offset = 0;
-  } else if (std::holds_alternative<source::Earliest>(*parsed)) {
-    return refuse("-to earliest: a replay cannot end there");
   }
   if (!replay::has_reached(end.position, wanted)) {
     return refuse("-to " + to + ": the server has not come so far; it is at " +
-                  as_start(end.position));
+                  as_start(end.position) + "; give that or less, or leave -to out");
   }
   end.position = std::move(wanted);
   return end;
@@ -156,9 +156,9 @@ constexpr std::string_view kHelp =
     "  -from P         where to begin: earliest, a time (2026-11-20T12:00:00Z), gtid:SET "
     "(what\n"
     "                  comes after it), file:NAME:OFFSET\n"
-    "  -to P           where to end: the same; a time is the first that is left out "
-    "(default:\n"
-    "                  where the server is when it begins)\n"
+    "  -to P           where to end: a time (the first that is left out), gtid:SET, "
+    "file:NAME:OFFSET\n"
+    "                  (default: where the server is when it begins)\n"
     "  -rate N         at most N changes a second, 0 for no limit (default: 1000)\n"
     "  -server-id N    the replica's number, which no other has (default: a random one)\n"
     "  -help           print this and end\n"
@@ -198,6 +198,10 @@ base::Result<void> check(const ReplayOptions& options) {
         "-from latest: nothing was committed behind it yet; give earliest, a time, gtid:SET or "
         "file:NAME:OFFSET");
   }
+  if (options.to == "earliest") {
+    return refuse(
+        "-to earliest: nothing was committed before it; give a time, gtid:SET or file:NAME:OFFSET");
+  }
   for (const auto* place : {&options.from, &options.to}) {
     if (place->empty()) continue;
     auto parsed = config::parse_start_from(*place);
@@ -206,7 +210,7 @@ base::Result<void> check(const ReplayOptions& options) {
     const auto* time = std::get_if<source::AtTime>(&*parsed);
     if (time != nullptr && time->unix_seconds > std::time(nullptr)) {
       return refuse((place == &options.from ? "-from " : "-to ") + *place +
-                    ": a time that is still to come");
+                    ": a time that is still to come; give one that has passed");
     }
   }
   return {};

@@ -147,6 +147,9 @@ TEST(CommandLine, WrongValueIsRefusedTogetherWithTheHelp) {
   EXPECT_EQ(refusal({"replay", "-task=t", "-from=here"}),
             "-from: \"here\" is no place to start from; write earliest, gtid:SET, file:NAME:OFFSET "
             "or a time such as 2026-11-20T12:00:00Z; see pikachu replay -help");
+  EXPECT_EQ(refusal({"replay", "-task=t", "-from=earliest", "-to=earliest"}),
+            "-to earliest: nothing was committed before it; give a time, gtid:SET or "
+            "file:NAME:OFFSET; see pikachu replay -help");
 }
 
 TEST(CommandLine, MissingValueIsRefused) {
