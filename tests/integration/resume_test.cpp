@@ -23,6 +23,7 @@ class Resume : public ::testing::TestWithParam<std::string_view> {
     start();
     insert({1, 2, 3});
     ASSERT_TRUE(receiver_.wait_for_count("/hook", 3, kPatience)) << pikachu_->log();
+    ASSERT_TRUE(pikachu_->wait_for_transactions(admin_port_, 3)) << pikachu_->log();
     stop();
     position_ = server_gtids();
     file_ = current_file();

@@ -83,6 +83,7 @@ TEST_F(Shutdown, SigtermWithAHangingEndpointEndsWithinTheTimeout) {
   start();
   insert(1'000);
   ASSERT_TRUE(receiver_.wait_for_count("/hook", 1, kPatience)) << pikachu_->log();
+  ASSERT_TRUE(pikachu_->wait_for_transactions(admin_port_, 1)) << pikachu_->log();
 
   const auto begin = std::chrono::steady_clock::now();
   const auto status = pikachu_->terminate();

@@ -116,10 +116,25 @@ bool PikachuProcess::wait_for_log(std::string_view text, std::chrono::millisecon
 
 bool PikachuProcess::wait_for_status(std::uint16_t port, const std::string& path, int status,
                                      std::chrono::milliseconds timeout) {
+  return wait_for_answer(
+      port, path, [status](const auto& answer) { return answer.status == status; }, timeout);
+}
+
+bool PikachuProcess::wait_for_transactions(std::uint16_t port, std::size_t count,
+                                           std::chrono::milliseconds timeout) {
+  const auto line = "\npikachu_pipeline_transactions_total " + std::to_string(count) + "\n";
+  return wait_for_answer(
+      port, "/metrics",
+      [&line](const auto& answer) { return answer.body.find(line) != std::string::npos; }, timeout);
+}
+
+bool PikachuProcess::wait_for_answer(std::uint16_t port, const std::string& path,
+                                     const std::function<bool(const HttpAnswer&)>& holds,
+                                     std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (std::chrono::steady_clock::now() < deadline) {
     const auto answer = http_get(port, path);
-    if (answer && answer->status == status) return true;
+    if (answer && holds(*answer)) return true;
     // Its end would end the waiting as well.
     if (process_->wait(std::chrono::milliseconds(20))) return false;
   }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -78,8 +79,16 @@ class PikachuProcess {
   /// Waits until `path` on `port` answers with `status`. False if it ended or `timeout` passed.
   bool wait_for_status(std::uint16_t port, const std::string& path, int status,
                        std::chrono::milliseconds timeout = std::chrono::seconds(30));
+  /// Waits until it has read so many transactions to their end: a row may arrive before that. False
+  /// as above.
+  bool wait_for_transactions(std::uint16_t port, std::size_t count,
+                             std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
  private:
+  bool wait_for_answer(std::uint16_t port, const std::string& path,
+                       const std::function<bool(const HttpAnswer&)>& holds,
+                       std::chrono::milliseconds timeout);
+
   TemporaryDirectory directory_;
   std::unique_ptr<ChildProcess> process_;
 };
