@@ -95,7 +95,7 @@ void PikachuProcess::kill() {
 
 std::optional<int> PikachuProcess::terminate(std::chrono::milliseconds timeout) {
   process_->send_signal(SIGTERM);
-  return process_->wait(timeout);
+  return wait(timeout);
 }
 
 void PikachuProcess::send_signal(int number) {
@@ -103,7 +103,10 @@ void PikachuProcess::send_signal(int number) {
 }
 
 std::optional<int> PikachuProcess::wait(std::chrono::milliseconds timeout) {
-  return process_->wait(timeout);
+  const auto status = process_->wait(timeout);
+  // Its last lines may still be in the pipe.
+  if (status) process_->wait_for_end_of_output(std::chrono::seconds(10));
+  return status;
 }
 
 std::string PikachuProcess::log() const {
