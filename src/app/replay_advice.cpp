@@ -15,7 +15,7 @@ void replace_all(std::string& text, std::string_view part, std::string_view by) 
 
 std::string as_replay_advice(std::string message) {
   // A replay has these from its options, and not from the configuration.
-  message.insert(0, " ");
+  message.insert(message.begin(), ' ');
   replace_all(message, " start_from", " -from");
   message.erase(0, 1);
   replace_all(message, "database.server_id", "-server-id");
