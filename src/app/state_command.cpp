@@ -198,7 +198,8 @@ base::Result<void> check(const StateOptions& options) {
     return refuse("unknown action \"" + action + "\": show, export, import or reset");
   }
   if (words.size() > 1) return refuse("unknown argument \"" + words[1] + "\"");
-  const int chosen = int{!options.position.empty()} + int{options.waiting} + int{options.damaged};
+  const std::array given{!options.position.empty(), options.waiting, options.damaged};
+  const auto chosen = std::count(given.begin(), given.end(), true);
   if (action == "reset" && chosen != 1) {
     return refuse("reset needs one of -position PLACE, -waiting -task T, and -damaged");
   }

@@ -67,36 +67,9 @@ BlockMasks masks_of(__m128i bytes) {
 }
 
 // How many of sixteen bytes are whole and well-formed sequences: up to the first byte that is not
-// part of one, or that begins one which goes past the sixteen. `high` are the bytes above 0x7F.
-//
-// Every byte that a lead asks for must be a continuation, and no other may be one. That is the
-// whole rule but for a few leads whose second byte is restricted; blocks with these are left to
-// sequence_size(). REQUIRES: the bytes begin where a sequence does.
-std::size_t well_formed_size(__m128i bytes, unsigned high, const char* text, std::size_t size) {
-  const auto mask = [](__m128i matches) {
-    return static_cast<unsigned>(_mm_movemask_epi8(matches));
-  };
-  const auto is = [bytes](int byte) {
-    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(static_cast<char>(byte)));
-  };
-  // Signed: 0x80 is -128, and all leads are above all continuations.
-  const auto above = [bytes](int byte) {
-    return _mm_cmpgt_epi8(bytes, _mm_set1_epi8(static_cast<char>(byte)));
-  };
-  const __m128i overlong_two = _mm_cmpeq_epi8(_mm_and_si128(bytes, _mm_set1_epi8(-2)),
-                                              _mm_set1_epi8(static_cast<char>(0xC0)));
-  const unsigned restricted = mask(_mm_or_si128(_mm_or_si128(is(0xE0), is(0xED)), overlong_two)) |
-                              (mask(above(0xF0)) & high);
-  const unsigned leads = mask(above(0xBF)) & high;
-  const unsigned four = mask(is(0xF0));
-  const unsigned overlong_four = (four << 1U) & high & ~mask(above(0x8F));
-  if (restricted == 0 && overlong_four == 0) {
-    const unsigned asked = leads << 1U | (mask(above(0xDF)) & high) << 2U | four << 3U;
-    // Where that holds, only the last sequence can go past the block.
-    if ((((high & ~leads) ^ asked) & 0xFFFFU) == 0) {
-      return asked >> kBlock == 0 ? kBlock : std::bit_width(leads) - 1U;
-    }
-  }
+// part of one, or that begins one which goes past the sixteen. `high`: the bytes above 0x7F.
+// REQUIRES: the bytes begin where a sequence does.
+std::size_t well_formed_size(unsigned high, const char* text, std::size_t size) {
   std::size_t done = 0;
   while (high >> done != 0) {
     done += static_cast<std::size_t>(std::countr_zero(high >> done));
@@ -223,7 +196,7 @@ void put_blocks(const char*& from, const char* stop, const char* end, char*& to)
     std::size_t size = limit;
     if (masks.high != 0) {
       const auto left = static_cast<std::size_t>(end - from);
-      size = std::min(limit, well_formed_size(bytes, masks.high, from, left));
+      size = std::min(limit, well_formed_size(masks.high, from, left));
     }
     from += size;
     to += size;

@@ -33,7 +33,7 @@ enum Wrong : std::uint8_t {
 };
 
 struct alignas(kBlock) Halves {
-  std::uint8_t wrong[kBlock];  // NOLINT(cppcoreguidelines-avoid-c-arrays): loaded into a register
+  std::uint8_t wrong[kBlock];  // NOLINT(modernize-avoid-c-arrays): loaded into a register
 };
 
 constexpr Halves kFirstHigh = {{

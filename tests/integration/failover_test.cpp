@@ -137,8 +137,7 @@ class Failover : public ::testing::TestWithParam<std::string_view> {
     return receiver.wait_for(
         [&](const auto& requests) {
           for (; looked_at < requests.size(); ++looked_at) {
-            if (requests[looked_at].body.find("\"v\":\"" + v + "\"},") != std::string::npos ||
-                requests[looked_at].body.find("\"v\":\"" + v + "\"}") != std::string::npos) {
+            if (requests[looked_at].body.find(R"("v":")" + v + R"("})") != std::string::npos) {
               found = true;
             }
           }

@@ -50,14 +50,16 @@ class CapturedLog {
 };
 
 class BacklogSinkTest : public testing::Test {
+ public:
+  BacklogSinkTest(const BacklogSinkTest&) = delete;
+  BacklogSinkTest& operator=(const BacklogSinkTest&) = delete;
+
  protected:
   BacklogSinkTest() {
     options.tasks = {{"t1"}, {"t2"}};
     options.hold_after = milliseconds(1);
   }
   ~BacklogSinkTest() override { sink.reset(); }
-  BacklogSinkTest(const BacklogSinkTest&) = delete;
-  BacklogSinkTest& operator=(const BacklogSinkTest&) = delete;
 
   void start(std::size_t capacity, const telemetry::Logger& logger = {}) {
     inner = std::make_unique<FakeSink>(2, capacity);

@@ -80,7 +80,7 @@ class ThreeTransactions final : public pipeline::Source {
  public:
   base::Result<pipeline::SourceEvent> next(const std::stop_token&) override {
     if (step_ == 6) return base::fail(base::ErrorCode::kInvalid, "read behind the end");
-    const auto number = static_cast<std::uint64_t>(step_ / 2 + 1);
+    const auto number = static_cast<std::uint64_t>(step_) / 2 + 1;
     if (step_++ % 2 == 1) return pipeline::SourceEvent(Commit{at("bin.000001", 100 * number)});
     transaction_.commit_time_us = static_cast<std::int64_t>(number) * 100'000'000;
     row_.transaction = &transaction_;

@@ -23,6 +23,7 @@ constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
 std::vector<std::uint64_t> numbers_of(const std::vector<WaitingDelivery>& deliveries) {
   std::vector<std::uint64_t> numbers;
+  numbers.reserve(deliveries.size());
   for (const auto& delivery : deliveries) numbers.push_back(delivery.number);
   return numbers;
 }
