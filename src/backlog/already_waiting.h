@@ -21,6 +21,10 @@ namespace pikachu::backlog {
 /// holds where the first waits behind the second, because a run that crashed had got as far as
 /// that.
 ///
+/// An id alone does not name a row: a server that replicates only some of the tables counts the
+/// rows of a transaction otherwise, and a table's primary key may have been altered meanwhile.
+/// Where the keys differ, the change is delivered.
+///
 /// Threads: one owner.
 class AlreadyWaiting {
  public:
@@ -32,16 +36,24 @@ class AlreadyWaiting {
   /// Whether `message`, which was read again, must not be delivered once more.
   bool has(const pipeline::Message& message);
 
-  std::size_t size() const { return numbers_.size(); }
+  std::size_t size() const { return places_.size(); }
 
  private:
   using Keys = std::array<std::uint64_t, 2>;
+  struct Place {
+    std::uint64_t number = 0;
+    Keys keys{};
+  };
+
   Keys keys_of(const pipeline::Message& message) const;
+  void forget(const Keys& keys, std::uint64_t through);
+  void forget_row(std::uint64_t key, std::uint64_t through);
 
   const OrderScope scope_;
-  std::unordered_map<std::string, std::uint64_t> numbers_;  ///< By id.
-  std::unordered_map<std::uint64_t, std::map<std::uint64_t, std::string>>
-      ids_of_key_;  ///< By number.
+  std::unordered_map<std::string, Place> places_;  ///< By id.
+  /// By key, then by number.
+  std::unordered_map<std::uint64_t, std::map<std::uint64_t, std::string>> ids_of_key_;
+  std::uint64_t forgotten_through_ = 0;  ///< Whatever has such a number.
 };
 
 }  // namespace pikachu::backlog

@@ -28,7 +28,7 @@ enum class ValueKind : std::uint8_t {
 struct Value {
   ValueKind kind = ValueKind::kAbsent;
   /// That nothing in `bytes` has to be changed to stand in JSON: in a string nothing is escaped and
-  /// all is UTF-8, a JSON text has no line breaks. False: not known.
+  /// all is UTF-8, a JSON text has no line breaks (its UTF-8 is not vouched for). False: not known.
   bool is_verbatim = false;
   union Number {
     std::int64_t as_signed = 0;

@@ -76,8 +76,9 @@ void append_value(const change::Value& value, std::string& out);
 void append_string(std::string_view text, std::string& out);
 
 /// What orders deliveries: a hash of database, table and primary key of a row image; of the table
-/// alone where it has no primary key, or the image lacks a part of it. `image` has one value per
-/// column of `schema`.
-std::uint64_t row_key(const change::TableSchema& schema, std::span<const change::Value> image);
+/// alone where it has no primary key. Nothing where the image lacks a part of it. `image` has one
+/// value per column of `schema`.
+std::optional<std::uint64_t> row_key(const change::TableSchema& schema,
+                                     std::span<const change::Value> image);
 
 }  // namespace pikachu::encode

@@ -10,6 +10,7 @@
 #include "base/text_word.h"
 #include "encode/byte_block.h"
 #include "encode/plain_text.h"
+#include "encode/utf8.h"
 
 namespace pikachu::encode {
 namespace {
@@ -32,26 +33,6 @@ std::uint64_t marked(std::uint64_t word) {
   const std::uint64_t quote = word ^ (kOnes * '"');
   const std::uint64_t backslash = word ^ (kOnes * '\\');
   return (word | (word - kOnes * 0x20U) | (quote - kOnes) | (backslash - kOnes)) & kHighs;
-}
-
-bool is_continuation(unsigned char byte) {
-  return (byte & 0xC0U) == 0x80U;
-}
-
-// Bytes of the well-formed sequence of two to four bytes that `text` begins with; 0: none.
-std::size_t sequence_size(const char* text, std::size_t size) {
-  const auto at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = at(0);
-  if (size < 2 || !is_continuation(at(1))) return 0;
-  if (lead >= 0xC2 && lead <= 0xDF) return 2;
-  if (size < 3 || !is_continuation(at(2))) return 0;
-  if (lead == 0xE0) return at(1) >= 0xA0 ? 3 : 0;  // else overlong
-  if (lead == 0xED) return at(1) < 0xA0 ? 3 : 0;   // else a surrogate
-  if (lead >= 0xE1 && lead <= 0xEF) return 3;
-  if (size < 4 || !is_continuation(at(3))) return 0;
-  if (lead == 0xF0) return at(1) >= 0x90 ? 4 : 0;  // else overlong
-  if (lead == 0xF4) return at(1) < 0x90 ? 4 : 0;   // else above U+10FFFF
-  return lead >= 0xF1 && lead <= 0xF3 ? 4 : 0;
 }
 
 #ifdef __SSE2__

@@ -15,6 +15,7 @@
 #include "base/text_word.h"
 #include "encode/json_grammar.h"
 #include "encode/json_string.h"
+#include "encode/utf8.h"
 
 namespace pikachu::encode {
 namespace {
@@ -127,15 +128,15 @@ bool copy_json(std::string_view text, char* to) {
 }
 
 void put_json(std::string_view text, TextBuffer& out) {
-  if (text.empty()) return out.put("null");
-  if (text.size() + kJsonPadding <= TextBuffer::kSize) {
+  const bool is_short = text.size() + kJsonPadding <= TextBuffer::kSize;
+  if (is_short && is_utf8(text)) {
     char* const to = out.room(text.size() + kJsonPadding);
     if (!copy_json(text, to)) return put_string(text, out);
     return out.advance_to(to + text.size());
   }
   std::string copy(text.size() + kJsonPadding, '\0');
   if (!copy_json(text, copy.data())) return put_string(text, out);
-  out.put(std::string_view(copy).substr(0, text.size()));
+  put_utf8(std::string_view(copy).substr(0, text.size()), out);
 }
 
 // A value too short for its SRID is not taken apart: all of it is the WKB of SRID 0.
@@ -266,7 +267,7 @@ void put_value(const Value& value, TextBuffer& out) {
       put_base64(value.bytes, out);
       return out.put('"');
     case ValueKind::kJson:
-      if (value.is_verbatim) return out.put(value.bytes);
+      if (value.is_verbatim) return put_utf8(value.bytes, out);
       return put_json(value.bytes, out);
     case ValueKind::kGeometry:
       return put_geometry(value.bytes, out);

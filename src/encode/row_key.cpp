@@ -72,11 +72,13 @@ std::uint64_t with_value(std::uint64_t hash, const Value& value) {
 
 }  // namespace
 
-std::uint64_t row_key(const change::TableSchema& schema, std::span<const Value> image) {
-  const std::uint64_t table = with_text(with_text(kBasis, schema.database), schema.table);
-  std::uint64_t key = table;
+std::optional<std::uint64_t> row_key(const change::TableSchema& schema,
+                                     std::span<const Value> image) {
+  std::uint64_t key = with_text(with_text(kBasis, schema.database), schema.table);
   for (const std::size_t column : schema.primary_key) {
-    if (column >= image.size() || image[column].kind == ValueKind::kAbsent) return table;
+    if (column >= image.size() || image[column].kind == ValueKind::kAbsent) {
+      return std::nullopt;
+    }
     key = with_value(key, image[column]);
   }
   return key;

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 namespace pikachu::pipeline {
@@ -22,7 +23,7 @@ class AckTracker::State final : public AckReceiver {
   // The number and the ticket.
   std::pair<std::uint64_t, std::uint64_t> track();
   void commit(Commit commit, std::optional<InsideTransaction> inside);
-  void commit_part(InsideTransaction inside);
+  void commit_part(InsideTransaction inside, std::string_view server);
   void settled(std::uint64_t ticket) override;
   std::optional<Checkpoint> take_settled();
 
@@ -88,11 +89,12 @@ void AckTracker::State::commit(Commit commit, std::optional<InsideTransaction> i
   add({position_, exact_through_, std::move(inside)});
 }
 
-void AckTracker::State::commit_part(InsideTransaction inside) {
+void AckTracker::State::commit_part(InsideTransaction inside, std::string_view server) {
   const std::lock_guard lock(mutex_);
   // A restart at an early position makes what lies between it and this transaction again. Were the
-  // rows of `inside` left out then, an older state of one of them could come last.
-  if (position_ == nullptr || position_is_early_) return;
+  // rows of `inside` left out then, an older state of one of them could come last. And the rows of
+  // one server are not counted as those of another.
+  if (position_ == nullptr || position_is_early_ || position_->server != server) return;
   add({position_, through_, std::move(inside)});
 }
 
@@ -162,8 +164,8 @@ void AckTracker::commit(Commit commit, std::optional<InsideTransaction> inside) 
   state_->commit(std::move(commit), std::move(inside));
 }
 
-void AckTracker::commit_part(InsideTransaction inside) {
-  state_->commit_part(std::move(inside));
+void AckTracker::commit_part(InsideTransaction inside, std::string_view server) {
+  state_->commit_part(std::move(inside), server);
 }
 
 std::optional<Checkpoint> AckTracker::take_settled() {

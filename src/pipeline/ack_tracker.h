@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "pipeline/ack.h"
 #include "pipeline/checkpoint.h"
@@ -43,9 +44,10 @@ class AckTracker {
   void commit(Commit commit, std::optional<InsideTransaction> inside = std::nullopt);
 
   /// Ends a part of the transaction: a restart would go on at the last position that was committed,
-  /// and leave out the rows of `inside`. Does nothing before the first position, and behind one
-  /// that is early: other transactions lie between it and this one.
-  void commit_part(InsideTransaction inside);
+  /// and leave out the rows of `inside`, as `server` (Position::server) counts them. Does nothing
+  /// before the first position, behind one that is early (other transactions lie between it and
+  /// this one), and behind one of another server.
+  void commit_part(InsideTransaction inside, std::string_view server);
 
   /// The last checkpoint up to which all is settled, if it has moved since the last call.
   std::optional<Checkpoint> take_settled();

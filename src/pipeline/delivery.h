@@ -10,6 +10,9 @@
 
 namespace pikachu::pipeline {
 
+/// The key of a change whose row is not known: it may be any row that the task is told of.
+inline constexpr std::uint64_t kAnyRow = ~std::uint64_t{0};
+
 /// What one task is told of one change: bytes that no longer depend on the binlog or its schema.
 /// Immutable once made, so that the queue in memory and what writes it to disk share it.
 struct Message {
@@ -17,7 +20,8 @@ struct Message {
   std::string id;        ///< change::append_event_id.
   std::string body;      ///< What the endpoint gets, byte for byte, at every attempt.
   /// Deliveries of a task that share a key are made one after the other, in order of submission.
-  /// An update that changes the primary key has two; otherwise both are the same.
+  /// An update that changes the primary key has two; otherwise both are the same. One with kAnyRow
+  /// shares a key with all others.
   std::array<std::uint64_t, 2> keys{};
   std::string label;                ///< "test_db.users insert", for logs; no row values.
   std::int64_t commit_time_us = 0;  ///< When the server committed it, since 1970.

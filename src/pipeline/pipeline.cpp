@@ -52,6 +52,7 @@ Pipeline::Pipeline(Source& source, route::Router& router, std::vector<std::strin
       metrics_(registry, task_ids_),
       anything_read_(resumed.has_value()),
       resumed_inside_(resumed ? std::move(resumed->inside) : std::nullopt),
+      resumed_server_(resumed ? std::move(resumed->position.server) : std::string()),
       last_body_size_(task_ids_.size(), 0),
       last_commit_at_(std::chrono::steady_clock::now()) {
 }
@@ -111,12 +112,20 @@ void Pipeline::begin_transaction(const change::RowChange& change) {
   commit_time_us_ = change.transaction->commit_time_us;
   transaction_ = change.transaction->gtid;
   if (transaction_.empty()) change::append_event_id(change, transaction_);
+  server_ = change.transaction->server;
+  forget_inside_of_another(server_);
   is_resumed_transaction_ = resumed_inside_ && resumed_inside_->transaction == transaction_;
+}
+
+// A server that replicates only some of the tables has the transaction with fewer rows, and counts
+// them from 0 too.
+void Pipeline::forget_inside_of_another(std::string_view server) {
+  if (server != resumed_server_) resumed_inside_.reset();
 }
 
 void Pipeline::commit_part() {
   tracked_in_part_ = 0;
-  tracker_.commit_part({transaction_, delivered_rows_});
+  tracker_.commit_part({transaction_, delivered_rows_}, server_);
 }
 
 Delivery Pipeline::make_delivery(const change::RowChange& change, std::size_t task) {
@@ -137,21 +146,21 @@ Delivery Pipeline::make_delivery(const change::RowChange& change, std::size_t ta
 
 std::array<std::uint64_t, 2> Pipeline::ordering_keys(const change::RowChange& change) {
   const auto& schema = *change.table;
-  const auto key = encode::row_key(schema, change.identity());
+  // With binlog_row_image=MINIMAL the row of an INSERT may lack a key that was left to its DEFAULT.
+  const auto key = encode::row_key(schema, change.identity()).value_or(kAnyRow);
   if (change.operation != change::Operation::kUpdate) return {key, key};
-  // binlog_row_image=MINIMAL and FULL_NODUP leave columns that did not change out of the second
-  // image. Without them it would count as a row without a key, and wait for the whole table.
+  // MINIMAL and FULL_NODUP leave columns that did not change out of the second image.
   const auto is_absent = [&](std::size_t column) {
     return change.after[column].kind == change::ValueKind::kAbsent;
   };
   if (!std::any_of(schema.primary_key.begin(), schema.primary_key.end(), is_absent)) {
-    return {key, encode::row_key(schema, change.after)};
+    return {key, encode::row_key(schema, change.after).value_or(kAnyRow)};
   }
   completed_image_.assign(change.after.begin(), change.after.end());
   for (const auto column : schema.primary_key) {
     if (is_absent(column)) completed_image_[column] = change.before[column];
   }
-  return {key, encode::row_key(schema, completed_image_)};
+  return {key, encode::row_key(schema, completed_image_).value_or(kAnyRow)};
 }
 
 void Pipeline::commit(Commit commit) {
@@ -167,6 +176,7 @@ void Pipeline::commit(Commit commit) {
   tracked_in_part_ = 0;
   in_transaction_ = false;
   if (std::exchange(is_resumed_transaction_, false)) resumed_inside_.reset();
+  forget_inside_of_another(commit.position.server);
   tracker_.commit(std::move(commit), resumed_inside_);
 }
 

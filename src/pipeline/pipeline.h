@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -53,6 +54,7 @@ class Pipeline {
   base::Error read(const std::stop_token& stop);
   base::Result<void> deliver(const change::RowChange& change, const std::stop_token& stop);
   void begin_transaction(const change::RowChange& change);
+  void forget_inside_of_another(std::string_view server);
   void commit_part();
   Delivery make_delivery(const change::RowChange& change, std::size_t task);
   std::array<std::uint64_t, 2> ordering_keys(const change::RowChange& change);
@@ -71,9 +73,11 @@ class Pipeline {
   bool anything_read_ = false;  ///< By this run, or the one that it goes on from.
   /// What an earlier run has settled of a transaction that is still to be read to its end.
   std::optional<InsideTransaction> resumed_inside_;
+  const std::string resumed_server_;         ///< Position::server that it is of.
   bool in_transaction_ = false;              ///< A row of it has come.
   bool is_resumed_transaction_ = false;      ///< It is that of resumed_inside_.
-  std::string transaction_;                  ///< InsideTransaction::transaction of the open one.
+  std::string transaction_;                  ///< InsideTransaction::transaction of the open one,
+  std::string server_;                       ///< and the server that it is read from.
   std::size_t tracked_in_part_ = 0;          ///< Deliveries since the last commit or part.
   std::uint64_t delivered_rows_ = 0;         ///< Those with an ordinal below were delivered.
   std::vector<std::size_t> last_body_size_;  ///< By task, in bytes: the next is much the same.

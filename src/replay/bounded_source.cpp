@@ -37,17 +37,29 @@ bool has_reached_place(const change::Position& position, const change::Position&
   return is_before(end.file, position.file) || position.offset >= end.offset;
 }
 
+// Of MariaDB's domains only the last GTID is known, and without gtid_strict_mode the sequence
+// numbers of two servers are in no order. Files are; but where checksums were stripped off the
+// offset is a little less than the server's.
+bool has_reached_on_mariadb(const change::Position& position, const change::Position& end) {
+  if (position.gtids == end.gtids) return true;
+  if (!position.file.empty()) return has_reached_place(position, end);
+  // A stream that began at a GTID and has not come to a transaction yet.
+  const auto& domains = position.gtids.domains();
+  return std::all_of(end.gtids.domains().begin(), end.gtids.domains().end(), [&](const auto& last) {
+    const auto own = domains.find(last.first);
+    return own != domains.end() && own->second.server_id == last.second.server_id &&
+           own->second.sequence >= last.second.sequence;
+  });
+}
+
 }  // namespace
 
 bool has_reached(const change::Position& position, const change::Position& end) {
   if (position.gtids.empty() || end.gtids.empty()) return has_reached_place(position, end);
   const bool is_mariadb = position.flavor == change::Flavor::kMariadb;
   const bool is_same_server = position.server == end.server;
-  if (is_mariadb && is_same_server && !position.file.empty() && !end.file.empty()) {
-    // Of MariaDB's domains only the last GTID is known, and without gtid_strict_mode the sequence
-    // numbers of two servers are in no order. Files are; but where checksums were stripped off the
-    // offset is a little less than the server's.
-    return position.gtids == end.gtids || has_reached_place(position, end);
+  if (is_mariadb && is_same_server && !end.file.empty()) {
+    return has_reached_on_mariadb(position, end);
   }
   return position.gtids.contains(end.gtids);
 }

@@ -6,16 +6,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "tests/support/sanitized.h"
 #include "tests/support/scenario.h"
 
 namespace pikachu::test {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 /// CPU time of a process so far, user and system.
 std::chrono::milliseconds cpu_time(pid_t pid) {

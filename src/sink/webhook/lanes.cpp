@@ -24,8 +24,25 @@ void Lanes::push(pipeline::Delivery delivery) {
   pending.delivery = std::move(delivery);
   pending.sequence_ = next_sequence_++;
   ++size_;
+  const auto& keys = pending.delivery.message->keys;
+  pending.is_barrier_ =
+      order_ == Order::kKey && (keys[0] == pipeline::kAnyRow || keys[1] == pipeline::kAnyRow);
+  if (outside_.empty() && may_enter(pending)) {
+    enter(pending);
+  } else {
+    outside_.push_back(&pending);
+  }
+}
 
-  if (order_ == Order::kKey) {
+bool Lanes::may_enter(const Pending& pending) const {
+  return barrier_ == nullptr && (!pending.is_barrier_ || entered_ == 0);
+}
+
+void Lanes::enter(Pending& pending) {
+  ++entered_;
+  if (pending.is_barrier_) {
+    barrier_ = &pending;
+  } else if (order_ == Order::kKey) {
     pending.keys_ = pending.delivery.message->keys;
     pending.key_count_ = pending.keys_[0] == pending.keys_[1] ? 1 : 2;
   } else {
@@ -61,8 +78,15 @@ void Lanes::finish(Pending& pending) {
     }
   }
   --size_;
+  --entered_;
+  if (barrier_ == &pending) barrier_ = nullptr;
   pending = Pending{};  // Frees the body and, if it was not settled, the Ack.
   unused_.push_back(&pending);
+  while (!outside_.empty() && may_enter(*outside_.front())) {
+    auto& next = *outside_.front();
+    outside_.pop_front();
+    enter(next);
+  }
 }
 
 void Lanes::park(Pending& pending, TimePoint due, bool for_endpoint) {

@@ -30,6 +30,7 @@ struct Pending {
   std::array<Pending*, 2> follower_{};  ///< The next delivery of each key.
   std::uint8_t key_count_ = 0;
   std::uint8_t blockers_ = 0;  ///< Keys of which an older delivery is pending.
+  bool is_barrier_ = false;    ///< Has pipeline::kAnyRow.
 };
 
 /// One task's pending deliveries, each behind the older ones that share a key with it.
@@ -41,7 +42,8 @@ struct Pending {
 ///                          ▲       │
 ///                          └ parked◀
 ///
-/// A delivery with two keys (an update that changes the primary key) waits for both.
+/// A delivery with two keys (an update that changes the primary key) waits for both. One of any row
+/// (pipeline::kAnyRow) is a barrier: it waits for all before it, and all behind it wait for it.
 /// Pure: no clock, no I/O. Threads: one owner.
 class Lanes {
  public:
@@ -94,11 +96,16 @@ class Lanes {
   };
 
   Pending& allocate();
+  bool may_enter(const Pending& pending) const;
+  void enter(Pending& pending);
   void make_ready(Pending& pending);
 
   const Order order_;
   std::uint64_t next_sequence_ = 0;
   std::size_t size_ = 0;
+  std::size_t entered_ = 0;           ///< Of them, all but those outside.
+  const Pending* barrier_ = nullptr;  ///< The one that has entered: alone.
+  std::deque<Pending*> outside_;      ///< A barrier, or behind one; they enter in order.
   std::unordered_map<std::uint64_t, Pending*> last_of_key_;  ///< Keys that are pending.
   std::vector<Ready> ready_;                                 ///< Heap, the oldest on top.
   std::vector<Parked> parked_;                               ///< Heap, the soonest due on top.

@@ -23,6 +23,7 @@ class World {
     for (std::size_t i = 0; i < kChanges; ++i) {
       binlog_.push_back({pick(kTasks), pick(4), pick(4)});
       if (pick(3) != 0) binlog_.back().other_key = binlog_.back().key;
+      if (pick(12) == 0) binlog_.back().key = binlog_.back().other_key = pipeline::kAnyRow;
     }
     start();
   }
@@ -102,7 +103,11 @@ class World {
   std::size_t pick(std::size_t below) { return random_() % below; }
   static std::string id_of(std::size_t change) { return "c" + std::to_string(change); }
   std::set<std::uint64_t> keys_of(std::size_t change) const {
-    return {binlog_[change].key, binlog_[change].other_key};
+    return rows_of({binlog_[change].key, binlog_[change].other_key});
+  }
+  static std::set<std::uint64_t> rows_of(const std::array<std::uint64_t, 2>& keys) {
+    if (keys[0] == pipeline::kAnyRow) return {0, 1, 2, 3};
+    return {keys[0], keys[1]};
   }
 
   void start() {
@@ -157,15 +162,17 @@ class World {
     std::vector<std::size_t> ready;
     std::set<std::uint64_t> taken;
     for (std::size_t place = 0; place < sink_->size(task); ++place) {
-      const auto& keys = sink_->at(place, task).message->keys;
-      if (!taken.contains(keys[0]) && !taken.contains(keys[1])) ready.push_back(place);
-      taken.insert(keys.begin(), keys.end());
+      const auto rows = rows_of(sink_->at(place, task).message->keys);
+      if (std::none_of(rows.begin(), rows.end(), [&](auto row) { return taken.contains(row); })) {
+        ready.push_back(place);
+      }
+      taken.insert(rows.begin(), rows.end());
     }
     if (ready.empty()) return;
     const auto place = ready[pick(ready.size())];
     const auto& message = *sink_->at(place, task).message;
     ASSERT_EQ(message.body, "body of " + message.id);
-    arrivals_[task].push_back({message.id, {message.keys[0], message.keys[1]}});
+    arrivals_[task].push_back({message.id, rows_of(message.keys)});
     if (may_lose_the_answer && pick(40) == 0) {
       crash();
     } else {

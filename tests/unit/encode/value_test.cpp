@@ -93,6 +93,7 @@ TEST(Value, TextThatIsNoJsonIsAStringInAJsonColumn) {
       {"[1.]", R"("[1.]")"},
       {R"({"a":1e})", R"("{\"a\":1e}")"},
       {"hello", R"("hello")"},
+      {"", R"("")"},
       {R"(1},"primary_id":{"a":2)", R"("1},\"primary_id\":{\"a\":2")"},
   };
   for (const auto& [stored, shown] : cases) {
@@ -103,7 +104,21 @@ TEST(Value, TextThatIsNoJsonIsAStringInAJsonColumn) {
 TEST(Value, JsonIsHandedOnButStaysOnOneLine) {
   EXPECT_EQ(json(Value::of_bytes(ValueKind::kJson, R"({"a": [1, "\n"]})")), R"({"a": [1, "\n"]})");
   EXPECT_EQ(json(Value::of_bytes(ValueKind::kJson, "{\r\n\"a\": 1\n}")), "{  \"a\": 1 }");
-  EXPECT_EQ(json(Value::of_bytes(ValueKind::kJson, "")), "null");
+}
+
+// A surrogate, as utf8mb3 takes it; what a damaged event may hold.
+TEST(Value, BytesOfJsonThatAreNoUtf8AreReplaced) {
+  const std::string stored = "[\"\xED\xA0\x80 \xC3\xA9\", \"\xFF\"]";
+  const std::string shown = "[\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD \xC3\xA9\", \"\xEF\xBF\xBD\"]";
+  EXPECT_EQ(json(Value::of_bytes(ValueKind::kJson, stored)), shown);
+  EXPECT_EQ(json(Value::of_verbatim(ValueKind::kJson, stored)), shown);
+  for (const std::size_t size : {1U, 7U, 8U, 9U, 4'000U, 4'096U, 10'000U}) {
+    SCOPED_TRACE(size);
+    const std::string text = "[\"" + std::string(size, 'x');
+    EXPECT_EQ(json(Value::of_bytes(ValueKind::kJson, text + "\x80\"]")), text + "\xEF\xBF\xBD\"]");
+    EXPECT_EQ(json(Value::of_bytes(ValueKind::kJson, text + "\xF0\x9F\x90\x98\"]")),
+              text + "\xF0\x9F\x90\x98\"]");
+  }
 }
 
 TEST(Value, JsonMayBeLongerThanWhatIsGathered) {

@@ -199,7 +199,7 @@ TEST(AckTracker, PartBehindAnEarlyPositionMovesNothing) {
   tracker.take_settled();
 
   tracker.track().ack.settle();
-  tracker.commit_part({"0-1-3", 1});
+  tracker.commit_part({"0-1-3", 1}, "");
 
   EXPECT_EQ(tracker.take_settled(), std::nullopt);
 }
@@ -208,9 +208,9 @@ TEST(AckTracker, PartIsSettledWithAllBeforeIt) {
   AckTracker tracker;
   tracker.commit(at(1));
   auto before = tracker.track();
-  tracker.commit_part({"0-1-2", 1'000});
+  tracker.commit_part({"0-1-2", 1'000}, "");
   tracker.track().ack.settle();
-  tracker.commit_part({"0-1-2", 2'000});
+  tracker.commit_part({"0-1-2", 2'000}, "");
   EXPECT_EQ(tracker.take_settled()->inside, std::nullopt);
   EXPECT_EQ(tracker.take_settled(), std::nullopt);
 
@@ -223,7 +223,7 @@ TEST(AckTracker, PartIsSettledWithAllBeforeIt) {
 TEST(AckTracker, PartsEndWithTheirTransaction) {
   AckTracker tracker(Checkpoint{at(1).position, 0, std::nullopt});
   tracker.track().ack.settle();
-  tracker.commit_part({"0-1-2", 1'000});
+  tracker.commit_part({"0-1-2", 1'000}, "");
   tracker.commit(at(2));
   EXPECT_EQ(tracker.take_settled(), (Checkpoint{at(2).position, 1, std::nullopt}));
 }
@@ -231,7 +231,15 @@ TEST(AckTracker, PartsEndWithTheirTransaction) {
 TEST(AckTracker, PartBeforeTheFirstPositionMovesNothing) {
   AckTracker tracker;
   tracker.track().ack.settle();
-  tracker.commit_part({"0-1-2", 1'000});
+  tracker.commit_part({"0-1-2", 1'000}, "");
+  EXPECT_EQ(tracker.take_settled(), std::nullopt);
+}
+
+// Its rows may be fewer there, and are counted from 0 too.
+TEST(AckTracker, PartBehindAPositionOfAnotherServerMovesNothing) {
+  AckTracker tracker(Checkpoint{at(1).position, 0, std::nullopt});
+  tracker.track().ack.settle();
+  tracker.commit_part({"0-1-2", 1'000}, "2");
   EXPECT_EQ(tracker.take_settled(), std::nullopt);
 }
 

@@ -68,6 +68,7 @@ class FakeSource : public Source {
     if (!step.row) {
       row_ = 0;
       Commit commit;
+      commit.position.server = transaction.server;
       commit.position.offset = step.offset;
       commit.is_early = step.is_early;
       return commit;

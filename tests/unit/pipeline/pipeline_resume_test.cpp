@@ -62,6 +62,7 @@ TEST_F(PipelineTest, RowThatTheSinkDidNotTakeIsNotCommittedAtTheEnd) {
 
 TEST_F(PipelineTest, RowsThatAnEarlierRunSettledAreLeftOut) {
   Checkpoint checkpoint;
+  checkpoint.position.server = "1";
   checkpoint.inside = InsideTransaction{"0-1-42", 2};
   AckTracker resumed_tracker(checkpoint);
   Pipeline resumed{source,     router, {"t1", "t2"}, sink,    resumed_tracker,
@@ -85,6 +86,37 @@ TEST_F(PipelineTest, RowsThatAnEarlierRunSettledAreLeftOut) {
   EXPECT_EQ(settled->inside, std::nullopt);
 }
 
+// One that replicates only some tables has the same transaction with fewer rows.
+TEST_F(PipelineTest, RowsOfAnotherServerAreNotLeftOut) {
+  Checkpoint checkpoint;
+  checkpoint.position.server = "1";
+  checkpoint.inside = InsideTransaction{"0-1-42", 2};
+  AckTracker resumed_tracker(checkpoint);
+  Pipeline resumed{source,     router, {"t1", "t2"}, sink,    resumed_tracker,
+                   checkpoint, store,  health,       registry};
+  source.transaction.server = "2";
+  for (int row = 0; row < 3; ++row) source.insert(table_of("orders"), row_of(row, "a"));
+
+  resumed.run({});
+
+  EXPECT_EQ(sink.deliveries.size(), 3U);
+}
+
+TEST_F(PipelineTest, RowsSettledOfAnotherServerAreForgottenWithItsPosition) {
+  Checkpoint checkpoint;
+  checkpoint.position.server = "1";
+  checkpoint.inside = InsideTransaction{"0-1-42", 2};
+  AckTracker resumed_tracker(checkpoint);
+  Pipeline resumed{source,     router, {"t1", "t2"}, sink,    resumed_tracker,
+                   checkpoint, store,  health,       registry};
+  source.transaction.server = "2";
+  source.commit(4);
+
+  resumed.run({});
+
+  EXPECT_EQ(resumed_tracker.take_settled()->inside, std::nullopt);
+}
+
 // A restart at an early position delivers what lies between it and the transaction again: an older
 // state of a row would come last if the transaction's rows were left out.
 TEST_F(PipelineTest, TransactionBehindAnEarlyPositionIsNotCommittedInParts) {
@@ -106,6 +138,7 @@ TEST_F(PipelineTest, TransactionBehindAnEarlyPositionIsNotCommittedInParts) {
 TEST_F(PipelineTest, TransactionWithoutGtidIsKnownByItsFirstRow) {
   source.transaction.gtid.clear();
   Checkpoint checkpoint;
+  checkpoint.position.server = "1";
   checkpoint.inside = InsideTransaction{"1-mysql-bin~2e000001-1000-0", 2};
   AckTracker resumed_tracker(checkpoint);
   Pipeline resumed{source,     router, {"t1", "t2"}, sink,    resumed_tracker,

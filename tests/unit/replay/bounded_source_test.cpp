@@ -63,6 +63,15 @@ TEST(HasReached, GoesByPlacesInTheFilesOfOneMariadbServer) {
   EXPECT_TRUE(has_reached(mariadb_at("bin.000002", 890, "0-2-50"), end));
 }
 
+// Where the stream began at a GTID, and has not come to a transaction.
+TEST(HasReached, TakesOnlyOneServersNumbersOnMariadbWithoutAPlace) {
+  const auto end = mariadb_at("bin.000002", 900, "0-2-50");
+  EXPECT_FALSE(has_reached(mariadb_at("", 0, "0-1-100"), end));
+  EXPECT_FALSE(has_reached(mariadb_at("", 0, "0-2-49"), end));
+  EXPECT_TRUE(has_reached(mariadb_at("", 0, "0-2-50"), end));
+  EXPECT_TRUE(has_reached(mariadb_at("", 0, "0-2-51,1-1-7"), end));
+}
+
 TEST(HasReached, GoesByGtidsBetweenMariadbServers) {
   auto end = mariadb_at("bin.000002", 900, "0-1-50");
   end.server = "2";

@@ -120,6 +120,22 @@ TEST(Lanes, OldestReadyComesFirstAlsoAfterAPause) {
   EXPECT_EQ(take_id(lanes), "old");
 }
 
+TEST(Lanes, AnyRowWaitsForAllBeforeItAndHoldsBackAllBehindIt) {
+  Lanes lanes(Order::kKey);
+  lanes.push(delivery("a", 1));
+  lanes.push(delivery("any", pipeline::kAnyRow));
+  lanes.push(delivery("b", 2));
+
+  auto* const a = lanes.take_ready();
+  EXPECT_EQ(take_id(lanes), "nothing");
+  lanes.finish(*a);
+  auto* const any = lanes.take_ready();
+  EXPECT_EQ(any->delivery.message->id, "any");
+  EXPECT_EQ(take_id(lanes), "nothing");
+  lanes.finish(*any);
+  EXPECT_EQ(take_id(lanes), "b");
+}
+
 TEST(Lanes, ExpediteShortensOnlyPausesForTheEndpoint) {
   Lanes lanes(Order::kNone);
   lanes.push(delivery("endpoint", 1));
@@ -184,13 +200,16 @@ class NaiveLanes {
   std::size_t size() const { return items_.size(); }
 
  private:
+  static bool share_a_key(const Item& one, const Item& other) {
+    return std::any_of(one.keys.begin(), one.keys.end(), [&](std::uint64_t key) {
+      return std::any_of(other.keys.begin(), other.keys.end(), [&](std::uint64_t other_key) {
+        return key == other_key || key == pipeline::kAnyRow || other_key == pipeline::kAnyRow;
+      });
+    });
+  }
   bool is_head(std::list<Item>::iterator item) const {
-    for (auto older = items_.begin(); older != item; ++older) {
-      for (const auto key : older->keys) {
-        if (std::find(item->keys.begin(), item->keys.end(), key) != item->keys.end()) return false;
-      }
-    }
-    return true;
+    return std::none_of(items_.cbegin(), std::list<Item>::const_iterator(item),
+                        [&](const Item& older) { return share_a_key(older, *item); });
   }
   std::list<Item> items_;
 };
@@ -212,7 +231,7 @@ void compare_with_model(Order order, std::uint32_t seed) {
     const int action = draw(10);
     if (action < 4 && model.size() < 60) {
       const auto id = std::to_string(step);
-      const auto key = static_cast<std::uint64_t>(draw(6));
+      const auto key = draw(20) == 0 ? pipeline::kAnyRow : static_cast<std::uint64_t>(draw(6));
       const auto other = draw(4) == 0 ? static_cast<std::uint64_t>(draw(6)) : key;
       lanes.push(delivery(id, key, other));
       model.push(id, keys_under(order, key, other));
