@@ -118,7 +118,9 @@ class BacklogOnDisk : public ::testing::Test {
   }
   void kill() {
     // Sanitizers keep what was freed.
-    if (!kSanitized) EXPECT_LT(peak_resident(pikachu_->pid()), kResidentLimit);
+    if (!kSanitized) {
+      EXPECT_LT(peak_resident(pikachu_->pid()), kResidentLimit);
+    }
     pikachu_->kill();
   }
   void execute(const std::vector<std::string>& statements) {
