@@ -46,16 +46,26 @@ double cpu_seconds() {
   std::exit(1);
 }
 
-/// A file's bytes, all of them in memory before the clock runs.
-std::span<const std::uint8_t> map_file(const char* path) {
+/// A file's bytes, all of them in memory before the clock runs; in large pages if there are some.
+/// In pages of 4 KiB a virtual machine may take more time to find a large file's memory than
+/// pikachu, whose buffer of a few events stays in the cache, takes to decode it.
+std::span<const std::uint8_t> read_file(const char* path) {
   const int file = ::open(path, O_RDONLY | O_CLOEXEC);
   struct stat status {};
   if (file < 0 || ::fstat(file, &status) != 0)
     fail(std::string(path) + ": " + std::strerror(errno));
   const auto size = static_cast<std::size_t>(status.st_size);
-  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
-  if (bytes == MAP_FAILED) fail(std::string(path) + ": " + std::strerror(errno));
-  return {static_cast<const std::uint8_t*>(bytes), size};
+  void* const memory =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) fail(std::string(path) + ": " + std::strerror(errno));
+  ::madvise(memory, size, MADV_HUGEPAGE);
+  auto* const bytes = static_cast<std::uint8_t*>(memory);
+  for (std::size_t done = 0; done < size;) {
+    const auto got = ::read(file, bytes + done, size - done);
+    if (got <= 0) fail(std::string(path) + ": " + std::strerror(errno));
+    done += static_cast<std::size_t>(got);
+  }
+  return {bytes, size};
 }
 
 struct Totals {
@@ -86,7 +96,7 @@ int main(int argc, char** argv) {
   const bool write_bodies = work == "body";
   source::SourceOptions options;
   if (work == "key") options.wants_column = [](const auto&, std::size_t) { return false; };
-  auto file = map_file(argv[1]);
+  auto file = read_file(argv[1]);
   constexpr std::size_t kMagicSize = 4;
   if (file.size() < kMagicSize) fail("no binlog file");
   file = file.subspan(kMagicSize);
