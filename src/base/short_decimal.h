@@ -26,11 +26,12 @@ struct ShortDecimal {
 inline std::optional<ShortDecimal> short_decimal(double magnitude, unsigned places_max) {
   constexpr double kDigitsEnd = 1e15;
   double power = 1;
-  for (unsigned places = 0; places <= places_max; ++places, power *= 10) {
+  for (unsigned places = 0; places <= places_max; ++places) {
     const double scaled = magnitude * power + 0.5;
     if (!(scaled < kDigitsEnd)) return std::nullopt;
     const auto digits = static_cast<std::uint64_t>(scaled);
     if (static_cast<double>(digits) / power == magnitude) return ShortDecimal{digits, places};
+    power *= 10;
   }
   return std::nullopt;
 }
