@@ -62,19 +62,31 @@ void replace(std::string& text, std::string_view from, const std::string& to) {
   }
 }
 
-/// When the server was read for the first time, by the log of a run; nothing if it was not.
-std::optional<std::chrono::system_clock::time_point> stream_began(const std::string& log) {
-  const auto message = log.find(" Streaming the binlog. ");
-  if (message == std::string::npos) return std::nullopt;
-  // "2026-11-30T09:18:18.783Z INFO  source  …"
-  const auto line = log.rfind('\n', message) + 1;
-  std::istringstream text(log.substr(line, message - line));
+/// "2026-11-30T09:18:18.783Z INFO  source  …"
+std::chrono::system_clock::time_point time_of(const std::string& line) {
+  std::istringstream text(line);
   std::tm time{};
   int thousandths = 0;
   text >> std::get_time(&time, "%Y-%m-%dT%H:%M:%S");
   text.ignore(1) >> thousandths;
-  EXPECT_TRUE(text) << log.substr(line, message - line);
+  EXPECT_TRUE(text) << line;
   return std::chrono::system_clock::from_time_t(::timegm(&time)) + milliseconds(thousandths);
+}
+
+/// How long the server was read in a run that has ended now, by its log.
+milliseconds time_of_reading(const std::string& log) {
+  std::chrono::system_clock::duration sum{};
+  std::optional<std::chrono::system_clock::time_point> since;
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    const bool begins = line.find(" Streaming the binlog. ") != std::string::npos;
+    const bool ends = line.find(" The binlog can't be read now; ") != std::string::npos;
+    if (!begins && !ends) continue;
+    if (since) sum += time_of(line) - *since;
+    since = begins ? std::optional(time_of(line)) : std::nullopt;
+  }
+  if (since) sum += std::chrono::system_clock::now() - *since;
+  return std::chrono::duration_cast<milliseconds>(sum);
 }
 
 /// How long the threads of a process could have run and did not, all together.
@@ -155,10 +167,9 @@ class Chaos : public ::testing::TestWithParam<std::string_view> {
     const auto stall = stalls_.take_longest();
     longest_stall_ = std::max(longest_stall_, stall);
     auto allowed = kPromised + kStallsAllowed * stall + waited_for_processor_;
-    // The position stands until the server is read again; what waited on disk is delivered
-    // meanwhile.
-    const auto began = stream_began(pikachu_->log());
-    if (!began || std::chrono::system_clock::now() - *began < allowed) {
+    // The position stands until what was read before the restart is read again; what waited on disk
+    // is delivered meanwhile.
+    if (time_of_reading(pikachu_->log()) < allowed) {
       allowed = std::max(allowed, std::chrono::duration_cast<milliseconds>(at - run_began_));
     }
     const bool was_full = is_disk_full_within(at, allowed);
