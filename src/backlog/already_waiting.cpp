@@ -1,31 +1,37 @@
 #include "backlog/already_waiting.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 namespace pikachu::backlog {
+namespace {
+
+constexpr auto kAll = std::numeric_limits<std::uint64_t>::max();
+
+}  // namespace
 
 AlreadyWaiting::Keys AlreadyWaiting::keys_of(const pipeline::Message& message) const {
   return scope_ == OrderScope::kTask ? Keys{} : message.keys;
 }
 
+bool AlreadyWaiting::Place::is_of(const pipeline::Message& message) const {
+  return keys == message.keys && label == std::hash<std::string>{}(message.label);
+}
+
 void AlreadyWaiting::add(std::uint64_t number, const pipeline::Message& message) {
-  const auto keys = keys_of(message);
   // An id that waits twice was sent again for the sake of order: the later one is the one to keep.
-  places_.insert_or_assign(message.id, Place{number, keys});
-  for (const auto key : keys) ids_of_key_[key].emplace(number, message.id);
+  places_.insert_or_assign(message.id,
+                           Place{number, message.keys, std::hash<std::string>{}(message.label)});
+  for (const auto key : keys_of(message)) ids_of_key_[key].emplace(number, message.id);
 }
 
 bool AlreadyWaiting::has(const pipeline::Message& message) {
-  constexpr auto kAll = std::numeric_limits<std::uint64_t>::max();
   if (places_.empty()) return false;
-  const auto keys = keys_of(message);
   const auto found = places_.extract(message.id);
   const bool is_it =
-      !found.empty() && found.mapped().number > forgotten_through_ && found.mapped().keys == keys;
-  forget(keys, is_it ? found.mapped().number : kAll);
-  // Another row's record waits under this id: what follows it is to follow it again.
-  if (!is_it && !found.empty()) forget(found.mapped().keys, kAll);
+      !found.empty() && found.mapped().number > forgotten_through_ && found.mapped().is_of(message);
+  forget(keys_of(message), is_it ? found.mapped().number : kAll);
   if (places_.empty()) ids_of_key_.clear();
   return is_it;
 }
@@ -33,6 +39,7 @@ bool AlreadyWaiting::has(const pipeline::Message& message) {
 void AlreadyWaiting::forget(const Keys& keys, std::uint64_t through) {
   if (keys[0] == pipeline::kAnyRow || keys[1] == pipeline::kAnyRow) {
     forgotten_through_ = std::max(forgotten_through_, through);
+    if (through == kAll) places_.clear();
     return;
   }
   for (const auto key : keys) forget_row(key, through);

@@ -21,9 +21,9 @@ namespace pikachu::backlog {
 /// holds where the first waits behind the second, because a run that crashed had got as far as
 /// that.
 ///
-/// An id alone does not name a row: a server that replicates only some of the tables counts the
-/// rows of a transaction otherwise, and a table's primary key may have been altered meanwhile.
-/// Where the keys differ, the change is delivered.
+/// A server that replicates only some of the tables gives a transaction's ids to other rows, and a
+/// table's primary key may have been altered meanwhile. Where the table, the operation or the keys
+/// differ, the change is delivered.
 ///
 /// Threads: one owner.
 class AlreadyWaiting {
@@ -42,7 +42,10 @@ class AlreadyWaiting {
   using Keys = std::array<std::uint64_t, 2>;
   struct Place {
     std::uint64_t number = 0;
-    Keys keys{};
+    Keys keys{};            ///< Message::keys,
+    std::size_t label = 0;  ///< and a hash of its label.
+
+    bool is_of(const pipeline::Message& message) const;
   };
 
   Keys keys_of(const pipeline::Message& message) const;
@@ -53,7 +56,7 @@ class AlreadyWaiting {
   std::unordered_map<std::string, Place> places_;  ///< By id.
   /// By key, then by number.
   std::unordered_map<std::uint64_t, std::map<std::uint64_t, std::string>> ids_of_key_;
-  std::uint64_t forgotten_through_ = 0;  ///< Whatever has such a number.
+  std::uint64_t forgotten_through_ = 0;  ///< All with numbers up to this are forgotten.
 };
 
 }  // namespace pikachu::backlog

@@ -15,8 +15,9 @@ enum class JsonForm {
 inline constexpr std::size_t kJsonPadding = 16;
 
 /// Whether `size` bytes of text are one JSON value, with blanks around it or not. Bytes from 0x80
-/// on are taken in strings in whatever order: see is_utf8(). One that is nested deeper than 512
-/// levels counts as none. REQUIRES: kJsonPadding zeros stand at text + size. Spec: RFC 8259.
+/// on are taken in strings as they come: whether they are UTF-8 is not checked here. One that is
+/// nested deeper than 512 levels counts as none. REQUIRES: kJsonPadding zeros stand at text + size.
+/// Spec: RFC 8259.
 JsonForm json_form(const char* text, std::size_t size);
 
 }  // namespace pikachu::encode

@@ -17,8 +17,6 @@ namespace {
 
 using base::load_word;
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
 // Whether a byte can be copied without a look at its neighbours.
 constexpr bool is_plain(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -50,11 +48,11 @@ BlockMasks masks_of(__m128i bytes) {
 // How many of sixteen bytes are whole and well-formed sequences: up to the first byte that is not
 // part of one, or that begins one which goes past the sixteen. `high`: the bytes above 0x7F.
 // REQUIRES: the bytes begin where a sequence does.
-std::size_t well_formed_size(unsigned high, const char* text, std::size_t size) {
+std::size_t well_formed_in_block(unsigned high, const char* text, std::size_t size) {
   std::size_t done = 0;
   while (high >> done != 0) {
     done += static_cast<std::size_t>(std::countr_zero(high >> done));
-    const std::size_t sequence = sequence_size(text + done, size - done);
+    const std::size_t sequence = utf8_sequence_size(text + done, size - done);
     if (sequence == 0 || done + sequence > kBlock) return done;
     done += sequence;
   }
@@ -101,7 +99,7 @@ void put_one(const char*& from, const char* end, char*& to) {
     return;
   }
   // A sequence is judged by all of the text.
-  const std::size_t sequence = sequence_size(from, static_cast<std::size_t>(end - from));
+  const std::size_t sequence = utf8_sequence_size(from, static_cast<std::size_t>(end - from));
   if (sequence == 0) {
     to = escape(*from++, to);
     return;
@@ -177,7 +175,7 @@ void put_blocks(const char*& from, const char* stop, const char* end, char*& to)
     std::size_t size = limit;
     if (masks.high != 0) {
       const auto left = static_cast<std::size_t>(end - from);
-      size = std::min(limit, well_formed_size(masks.high, from, left));
+      size = std::min(limit, well_formed_in_block(masks.high, from, left));
     }
     from += size;
     to += size;

@@ -6,7 +6,6 @@
 namespace pikachu::encode {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::uint64_t kHighs = 0x8080808080808080U;
 
 // Bytes of the well-formed text that `text` begins with.
@@ -23,7 +22,7 @@ std::size_t well_formed_size(std::string_view text) {
     } else if (static_cast<unsigned char>(*from) < 0x80) {
       ++from;
     } else {
-      const std::size_t sequence = sequence_size(from, static_cast<std::size_t>(end - from));
+      const std::size_t sequence = utf8_sequence_size(from, static_cast<std::size_t>(end - from));
       if (sequence == 0) break;
       from += sequence;
     }

@@ -7,9 +7,12 @@
 
 namespace pikachu::encode {
 
-/// Bytes of the well-formed sequence of two to four bytes that `text` begins with; 0: none.
+/// U+FFFD, which stands for a byte that is not part of UTF-8.
+inline constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+/// Bytes of the well-formed UTF-8 sequence of two to four bytes that `text` begins with; 0: none.
 /// REQUIRES: size > 0. Spec: The Unicode Standard, table 3-7.
-inline std::size_t sequence_size(const char* text, std::size_t size) {
+inline std::size_t utf8_sequence_size(const char* text, std::size_t size) {
   const auto at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto is_continuation = [at](std::size_t i) { return (at(i) & 0xC0U) == 0x80U; };
   const unsigned char lead = at(0);

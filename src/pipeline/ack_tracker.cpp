@@ -92,8 +92,7 @@ void AckTracker::State::commit(Commit commit, std::optional<InsideTransaction> i
 void AckTracker::State::commit_part(InsideTransaction inside, std::string_view server) {
   const std::lock_guard lock(mutex_);
   // A restart at an early position makes what lies between it and this transaction again. Were the
-  // rows of `inside` left out then, an older state of one of them could come last. And the rows of
-  // one server are not counted as those of another.
+  // rows of `inside` left out then, an older state of one of them could come last.
   if (position_ == nullptr || position_is_early_ || position_->server != server) return;
   add({position_, through_, std::move(inside)});
 }

@@ -12,7 +12,9 @@ namespace pikachu::pipeline {
 struct InsideTransaction {
   /// Its GTID; without GTIDs, the id of its first row in tables that some task names.
   std::string transaction;
-  std::uint64_t rows = 0;  ///< Rows with an ordinal below this are settled.
+  /// Rows with an ordinal below this are settled. As the position's server counts them: one that
+  /// replicates only some of the tables has the transaction with fewer rows.
+  std::uint64_t rows = 0;
 
   bool operator==(const InsideTransaction&) const = default;
 };

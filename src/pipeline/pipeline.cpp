@@ -117,8 +117,6 @@ void Pipeline::begin_transaction(const change::RowChange& change) {
   is_resumed_transaction_ = resumed_inside_ && resumed_inside_->transaction == transaction_;
 }
 
-// A server that replicates only some of the tables has the transaction with fewer rows, and counts
-// them from 0 too.
 void Pipeline::forget_inside_of_another(std::string_view server) {
   if (server != resumed_server_) resumed_inside_.reset();
 }
@@ -146,7 +144,8 @@ Delivery Pipeline::make_delivery(const change::RowChange& change, std::size_t ta
 
 std::array<std::uint64_t, 2> Pipeline::ordering_keys(const change::RowChange& change) {
   const auto& schema = *change.table;
-  // With binlog_row_image=MINIMAL the row of an INSERT may lack a key that was left to its DEFAULT.
+  // With binlog_row_image=MINIMAL the row of an INSERT may lack a key that was left to its DEFAULT,
+  // and a row from before the table had this key lacks its columns.
   const auto key = encode::row_key(schema, change.identity()).value_or(kAnyRow);
   if (change.operation != change::Operation::kUpdate) return {key, key};
   // MINIMAL and FULL_NODUP leave columns that did not change out of the second image.

@@ -30,7 +30,7 @@ struct Pending {
   std::array<Pending*, 2> follower_{};  ///< The next delivery of each key.
   std::uint8_t key_count_ = 0;
   std::uint8_t blockers_ = 0;  ///< Keys of which an older delivery is pending.
-  bool is_barrier_ = false;    ///< Has pipeline::kAnyRow.
+  bool is_barrier_ = false;    ///< Waits for all and holds back all: see Lanes.
 };
 
 /// One task's pending deliveries, each behind the older ones that share a key with it.
@@ -104,7 +104,7 @@ class Lanes {
   std::uint64_t next_sequence_ = 0;
   std::size_t size_ = 0;
   std::size_t entered_ = 0;           ///< Of them, all but those outside.
-  const Pending* barrier_ = nullptr;  ///< The one that has entered: alone.
+  const Pending* barrier_ = nullptr;  ///< The one that has entered; nothing else has.
   std::deque<Pending*> outside_;      ///< A barrier, or behind one; they enter in order.
   std::unordered_map<std::uint64_t, Pending*> last_of_key_;  ///< Keys that are pending.
   std::vector<Ready> ready_;                                 ///< Heap, the oldest on top.
