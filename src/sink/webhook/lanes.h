@@ -38,9 +38,9 @@ struct Pending {
 /// An exact map of keys, not a fixed number of lanes: a delivery that waits for its next attempt
 /// holds back those of its own keys and no other.
 ///
-///     push ─▶ blocked ─▶ ready ─▶ out ─▶ finish
-///                          ▲       │
-///                          └ parked◀
+///     push ─▶ (outside ─▶) blocked ─▶ ready ─▶ out ─▶ finish
+///                                       ▲       │
+///                                       └ parked◀
 ///
 /// A delivery with two keys (an update that changes the primary key) waits for both. One of any row
 /// (pipeline::kAnyRow) is a barrier: it waits for all before it, and all behind it wait for it.

@@ -139,6 +139,11 @@ inline route::TaskRoute task_of(std::string task_id, std::string_view pattern,
 class PipelineTest : public testing::Test {
  protected:
   base::Error run(const std::stop_token& stop = {}) { return pipeline.run(stop); }
+  /// Another run, which goes on from `checkpoint`.
+  base::Error run_from(const Checkpoint& checkpoint, AckTracker& resumed) {
+    Pipeline next{source, router, {"t1", "t2"}, sink, resumed, checkpoint, store, health, registry};
+    return next.run({});
+  }
   double value_of(std::string_view name, const prometheus::Labels& labels = {}) {
     for (const auto& family : registry.Collect()) {
       for (const auto& metric : family.metric) {

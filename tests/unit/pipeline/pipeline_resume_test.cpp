@@ -7,12 +7,18 @@
 namespace pikachu::pipeline {
 namespace {
 
+/// That two rows of `transaction` are settled, on server 1.
+Checkpoint inside(std::string transaction) {
+  Checkpoint checkpoint;
+  checkpoint.position.server = "1";
+  checkpoint.inside = InsideTransaction{std::move(transaction), 2};
+  return checkpoint;
+}
+
 TEST_F(PipelineTest, StartOfARunThatGoesOnIsNotSaved) {
-  Pipeline resumed{source,       router, {"t1", "t2"}, sink,    tracker,
-                   Checkpoint{}, store,  health,       registry};
   source.commit(4);
 
-  resumed.run({});
+  run_from(Checkpoint{}, tracker);
 
   EXPECT_TRUE(store.saved.empty());
 }
@@ -61,19 +67,15 @@ TEST_F(PipelineTest, RowThatTheSinkDidNotTakeIsNotCommittedAtTheEnd) {
 }
 
 TEST_F(PipelineTest, RowsThatAnEarlierRunSettledAreLeftOut) {
-  Checkpoint checkpoint;
-  checkpoint.position.server = "1";
-  checkpoint.inside = InsideTransaction{"0-1-42", 2};
+  const auto checkpoint = inside("0-1-42");
   AckTracker resumed_tracker(checkpoint);
-  Pipeline resumed{source,     router, {"t1", "t2"}, sink,    resumed_tracker,
-                   checkpoint, store,  health,       registry};
   source.commit(4);
   for (int row = 0; row < 3; ++row) source.insert(table_of("orders"), row_of(row, "a"));
   source.commit(5);
   source.insert(table_of("orders"), row_of(7, "a"));
   source.commit(6);
 
-  resumed.run({});
+  run_from(checkpoint, resumed_tracker);
 
   ASSERT_EQ(sink.deliveries.size(), 2U);
   EXPECT_EQ(sink.deliveries[0].message->id, "0-1-42-2");
@@ -88,31 +90,23 @@ TEST_F(PipelineTest, RowsThatAnEarlierRunSettledAreLeftOut) {
 
 // One that replicates only some tables has the same transaction with fewer rows.
 TEST_F(PipelineTest, RowsOfAnotherServerAreNotLeftOut) {
-  Checkpoint checkpoint;
-  checkpoint.position.server = "1";
-  checkpoint.inside = InsideTransaction{"0-1-42", 2};
+  const auto checkpoint = inside("0-1-42");
   AckTracker resumed_tracker(checkpoint);
-  Pipeline resumed{source,     router, {"t1", "t2"}, sink,    resumed_tracker,
-                   checkpoint, store,  health,       registry};
   source.transaction.server = "2";
   for (int row = 0; row < 3; ++row) source.insert(table_of("orders"), row_of(row, "a"));
 
-  resumed.run({});
+  run_from(checkpoint, resumed_tracker);
 
   EXPECT_EQ(sink.deliveries.size(), 3U);
 }
 
 TEST_F(PipelineTest, RowsSettledOfAnotherServerAreForgottenWithItsPosition) {
-  Checkpoint checkpoint;
-  checkpoint.position.server = "1";
-  checkpoint.inside = InsideTransaction{"0-1-42", 2};
+  const auto checkpoint = inside("0-1-42");
   AckTracker resumed_tracker(checkpoint);
-  Pipeline resumed{source,     router, {"t1", "t2"}, sink,    resumed_tracker,
-                   checkpoint, store,  health,       registry};
   source.transaction.server = "2";
   source.commit(4);
 
-  resumed.run({});
+  run_from(checkpoint, resumed_tracker);
 
   EXPECT_EQ(resumed_tracker.take_settled()->inside, std::nullopt);
 }
@@ -137,15 +131,11 @@ TEST_F(PipelineTest, TransactionBehindAnEarlyPositionIsNotCommittedInParts) {
 
 TEST_F(PipelineTest, TransactionWithoutGtidIsKnownByItsFirstRow) {
   source.transaction.gtid.clear();
-  Checkpoint checkpoint;
-  checkpoint.position.server = "1";
-  checkpoint.inside = InsideTransaction{"1-mysql-bin~2e000001-1000-0", 2};
+  const auto checkpoint = inside("1-mysql-bin~2e000001-1000-0");
   AckTracker resumed_tracker(checkpoint);
-  Pipeline resumed{source,     router, {"t1", "t2"}, sink,    resumed_tracker,
-                   checkpoint, store,  health,       registry};
   for (int row = 0; row < 3; ++row) source.insert(table_of("orders"), row_of(row, "a"));
 
-  resumed.run({});
+  run_from(checkpoint, resumed_tracker);
 
   ASSERT_EQ(sink.deliveries.size(), 1U);
   EXPECT_EQ(sink.deliveries[0].message->id, "1-mysql-bin~2e000001-1000-2");
