@@ -52,6 +52,7 @@ class JsonGrammar {
 
   const char* at() const { return at_; }
   bool has_lines() const { return has_lines_; }
+  bool is_ascii() const { return high_ == 0; }
 
  private:
   bool take(char c) {
@@ -145,7 +146,9 @@ class JsonGrammar {
   void skip_plain() {
 #ifdef __SSE2__
     while (true) {
-      const unsigned found = high_bits(escaped_in(load_block(at_)));
+      const __m128i block = load_block(at_);
+      high_ |= high_bits(block);
+      const unsigned found = high_bits(escaped_in(block));
       if (found != 0) {
         at_ += std::countr_zero(found);
         return;
@@ -153,7 +156,9 @@ class JsonGrammar {
       at_ += kBlock;
     }
 #else
-    while (*at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 0x20) ++at_;
+    for (; *at_ != '"' && *at_ != '\\' && static_cast<unsigned char>(*at_) >= 0x20; ++at_) {
+      high_ |= static_cast<unsigned char>(*at_) & 0x80U;
+    }
 #endif
   }
 
@@ -198,14 +203,15 @@ class JsonGrammar {
   std::bitset<kDepthMax> is_object_;  ///< Of the open containers; else an array.
   bool is_empty_ = false;             ///< The container that was opened last has ended already.
   bool has_lines_ = false;
+  unsigned high_ = 0;  ///< Not zero: a byte above 0x7F is among those looked at in strings.
 };
 
 }  // namespace
 
 JsonForm json_form(const char* text, std::size_t size) {
   JsonGrammar grammar(text);
-  if (!grammar.read_text() || grammar.at() != text + size) return JsonForm::kNone;
-  return grammar.has_lines() ? JsonForm::kLines : JsonForm::kLine;
+  const bool is_json = grammar.read_text() && grammar.at() == text + size;
+  return {is_json, grammar.has_lines(), grammar.is_ascii()};
 }
 
 }  // namespace pikachu::encode

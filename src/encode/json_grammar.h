@@ -4,10 +4,11 @@
 
 namespace pikachu::encode {
 
-enum class JsonForm {
-  kNone,   ///< No JSON.
-  kLine,   ///< JSON, without a line break.
-  kLines,  ///< JSON, with line breaks between its tokens.
+/// What json_form() tells of a text; but for is_json, of JSON only.
+struct JsonForm {
+  bool is_json = false;
+  bool has_lines = false;  ///< Line breaks stand between its tokens.
+  bool is_ascii = false;   ///< If false, bytes from 0x80 on may be in it, or close behind it.
 };
 
 /// Zeros that stand behind a text for json_form(): the text is read without a look at where it

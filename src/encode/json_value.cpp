@@ -115,27 +115,27 @@ void put_quoted(std::string_view text, TextBuffer& out) {
 // has seen (check_constraint_checks=0, or from before the CHECK) may hold anything. Such a text is
 // a string; as it is it would break the body, or put members of its own into it.
 //
-// `to` has room for the text and its padding. Returns whether it is JSON, and there now.
-bool copy_json(std::string_view text, char* to) {
+// `to` has room for the text and its padding; if it is JSON, it is there now.
+JsonForm copy_json(std::string_view text, char* to) {
   std::memcpy(to, text.data(), text.size());
   std::memset(to + text.size(), 0, kJsonPadding);
   const JsonForm form = json_form(to, text.size());
-  if (form == JsonForm::kLines) {
+  if (form.is_json && form.has_lines) {
     std::replace_if(
         to, to + text.size(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   }
-  return form != JsonForm::kNone;
+  return form;
 }
 
 void put_json(std::string_view text, TextBuffer& out) {
-  const bool is_short = text.size() + kJsonPadding <= TextBuffer::kSize;
-  if (is_short && is_utf8(text)) {
+  if (text.size() + kJsonPadding <= TextBuffer::kSize) {
     char* const to = out.room(text.size() + kJsonPadding);
-    if (!copy_json(text, to)) return put_string(text, out);
-    return out.advance_to(to + text.size());
+    const JsonForm form = copy_json(text, to);
+    if (!form.is_json) return put_string(text, out);
+    if (form.is_ascii || is_utf8(text)) return out.advance_to(to + text.size());
   }
   std::string copy(text.size() + kJsonPadding, '\0');
-  if (!copy_json(text, copy.data())) return put_string(text, out);
+  if (!copy_json(text, copy.data()).is_json) return put_string(text, out);
   put_utf8(std::string_view(copy).substr(0, text.size()), out);
 }
 

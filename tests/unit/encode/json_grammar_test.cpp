@@ -14,7 +14,7 @@ JsonForm form_of(std::string_view text) {
 }
 
 bool is_json(std::string_view text) {
-  return form_of(text) != JsonForm::kNone;
+  return form_of(text).is_json;
 }
 
 TEST(JsonGrammar, TakesJson) {
@@ -120,12 +120,33 @@ TEST(JsonGrammar, TakesNothingElse) {
 }
 
 TEST(JsonGrammar, TellsWhereLinesBreak) {
-  EXPECT_EQ(form_of("{\"a\":\t[1 , 2]}"), JsonForm::kLine);
+  EXPECT_FALSE(form_of("{\"a\":\t[1 , 2]}").has_lines);
   for (const char* text : {"\n1", "1\r", "[\n]", "{\r\"a\":1}", "{\"a\"\n:1}", "{\"a\":\n1}",
                            "[1\n,2]", "[1,\n2]", "[1,2\n]", "{\"a\":1,\n\"b\":2}"}) {
     SCOPED_TRACE(text);
-    EXPECT_EQ(form_of(text), JsonForm::kLines);
+    EXPECT_TRUE(form_of(text).has_lines);
   }
+}
+
+TEST(JsonGrammar, TellsOfEveryByteBeyondAscii) {
+  const std::string text =
+      R"({"a key of more than sixteen bytes": ["short", "with \n and \" and \\", {"": ""}], "é": 1})";
+  const std::string ascii = text.substr(0, text.rfind("\"é")) + R"("e": 1})";
+  EXPECT_TRUE(form_of(text).is_json);
+  EXPECT_FALSE(form_of(text).is_ascii);
+  ASSERT_TRUE(form_of(ascii).is_json);
+  EXPECT_TRUE(form_of(ascii).is_ascii);
+  int in_strings = 0;
+  for (std::size_t i = 0; i < ascii.size(); ++i) {
+    SCOPED_TRACE(i);
+    std::string other = ascii;
+    other[i] = '\x80';
+    const JsonForm form = form_of(other);
+    if (!form.is_json) continue;
+    ++in_strings;
+    EXPECT_FALSE(form.is_ascii);
+  }
+  EXPECT_EQ(in_strings, 54);
 }
 
 // What stands in a text's own bytes is not the padding behind it.
