@@ -101,16 +101,45 @@ QueryMeaning classify_xa(SqlLexer& lexer) {
   return {};
 }
 
-// MySQL writes CREATE TABLE … SELECT as a table definition that ends in START TRANSACTION.
-bool ends_in_start_transaction(SqlLexer& lexer) {
+// Reads the table that follows, `first` on, behind what may stand before it.
+void read_table(SqlLexer& lexer, Token first, QueryMeaning& meaning) {
+  constexpr std::array<std::string_view, 10> kModifiers = {
+      "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "IGNORE",
+      "INTO",         "FROM",          "IF",      "NOT",   "EXISTS"};
+  while (is_any(first, kModifiers)) first = lexer.next();
+  if (!is_name(first)) return;
+  meaning.table = unquote(first.text);
+  if (!lexer.next().is_symbol('.')) return;
+  meaning.database = std::exchange(meaning.table, unquote(lexer.next().text));
+}
+
+QueryMeaning row_change(std::string verb, SqlLexer& lexer, Token first) {
+  QueryMeaning meaning;
+  meaning.kind = QueryKind::kRowChangeStatement;
+  meaning.name = std::move(verb);
+  read_table(lexer, first, meaning);
+  return meaning;
+}
+
+// CREATE TABLE … SELECT as it was typed is in the binlog where its rows are not. With rows, MySQL
+// writes a definition that ends in START TRANSACTION, and others write the definition alone.
+QueryMeaning classify_create_table(SqlLexer& lexer) {
+  QueryMeaning meaning;
+  meaning.kind = QueryKind::kDdl;
+  SqlLexer name = lexer;
   bool start = false;
   bool transaction = false;
   for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
     if (token.is_symbol(';')) continue;
     transaction = start && token.is("TRANSACTION");
     start = token.is("START");
+    meaning.fills_table = meaning.fills_table || token.is("SELECT");
   }
-  return transaction;
+  if (transaction) return of_kind(QueryKind::kCreateTableInTransaction);
+  if (!meaning.fills_table) return meaning;
+  meaning.name = "CREATE TABLE";
+  read_table(name, name.next(), meaning);
+  return meaning;
 }
 
 // CREATE, ALTER, DROP and RENAME. Between verb and object stand OR REPLACE, ALGORITHM=…, DEFINER=…,
@@ -120,9 +149,7 @@ QueryMeaning classify_definition(SqlLexer& lexer, bool create) {
   for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
     if (is_any(token, kObjectsWithoutRows)) return {};
     if (!is_any(token, kObjectsWithRows)) continue;
-    if (create && token.is("TABLE") && ends_in_start_transaction(lexer)) {
-      return of_kind(QueryKind::kCreateTableInTransaction);
-    }
+    if (create && token.is("TABLE")) return classify_create_table(lexer);
     break;
   }
   return of_kind(QueryKind::kDdl);
@@ -138,21 +165,6 @@ bool find_outside_parentheses(SqlLexer& lexer, Predicate wanted) {
     if (depth == 0 && wanted(token)) return true;
   }
   return false;
-}
-
-QueryMeaning row_change(std::string verb, SqlLexer& lexer, Token first) {
-  // What may stand between the verb and the table.
-  constexpr std::array<std::string_view, 7> kModifiers = {
-      "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "IGNORE", "INTO", "FROM"};
-  while (is_any(first, kModifiers)) first = lexer.next();
-  QueryMeaning meaning;
-  meaning.kind = QueryKind::kRowChangeStatement;
-  meaning.name = std::move(verb);
-  if (!is_name(first)) return meaning;
-  meaning.table = unquote(first.text);
-  if (!lexer.next().is_symbol('.')) return meaning;
-  meaning.database = std::exchange(meaning.table, unquote(lexer.next().text));
-  return meaning;
 }
 
 // LOAD DATA [LOCAL] INFILE 'file' [REPLACE | IGNORE] INTO TABLE name, and LOAD XML.

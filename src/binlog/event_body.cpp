@@ -3,10 +3,7 @@
 namespace pikachu::binlog {
 
 tl::unexpected<base::Error> corrupt_event(Bytes event, std::string_view what) {
-  const EventType type = type_of(event);
-  const std::string_view name = name_of(type);
-  std::string message(name);
-  if (name.empty()) message = "type " + std::to_string(static_cast<unsigned>(type));
+  std::string message = to_string(type_of(event));
   message += " event of " + std::to_string(event.size()) + " bytes: ";
   message += what;
   message += "; compare with mysqlbinlog --hexdump on the server and report it";

@@ -75,6 +75,8 @@ enum class EventType : std::uint8_t {
 
 /// The field's name, "TABLE_MAP"; "" for a number that no server is known to write.
 std::string_view name_of(EventType type);
+/// The same for people: "TABLE_MAP", or "type 99".
+std::string to_string(EventType type);
 
 /// The 19 bytes that every binlog v4 event starts with.
 ///
@@ -85,6 +87,8 @@ std::string_view name_of(EventType type);
 /// Header".
 struct EventHeader {
   static constexpr std::size_t kSize = 19;
+  /// Of a whole event: servers let one have 1 GiB, and a little for what stands around its rows.
+  static constexpr std::uint32_t kSizeMax = (std::uint32_t{1} << 30U) + (1U << 20U);
   static constexpr std::uint16_t kFlagInUse = 0x0001;  ///< Format description only.
   static constexpr std::uint16_t kFlagThreadSpecific = 0x0004;
   static constexpr std::uint16_t kFlagArtificial = 0x0020;  ///< Made up for this client.
@@ -112,7 +116,8 @@ base::Result<EventHeader> read_event_header(Bytes bytes);
 enum class Checksum : std::uint8_t { kNone = 0, kCrc32 = 1 };
 
 /// Cuts the checksum off `event` (header and body remain) and verifies it. A format description
-/// always has the field, and its sum is computed with kFlagInUse cleared.
+/// always has the field, and its sum is computed with kFlagInUse cleared; that of a server without
+/// checksums may be another, because servers do not compute it again after a change.
 /// Errors: kCorrupt, with both sums.
 base::Result<Bytes> verify_checksum(Bytes event, Checksum checksum);
 

@@ -78,4 +78,9 @@ std::string_view name_of(EventType type) {
   return "";
 }
 
+std::string to_string(EventType type) {
+  const std::string_view name = name_of(type);
+  return name.empty() ? "type " + std::to_string(static_cast<unsigned>(type)) : std::string(name);
+}
+
 }  // namespace pikachu::binlog

@@ -122,6 +122,8 @@ struct QueryMeaning {
   /// As written, unquoted; empty where the text has none, or not in a plain place.
   std::string database;
   std::string table;
+  /// kDdl: CREATE TABLE … SELECT as it was typed; no event has its rows.
+  bool fills_table = false;
 };
 /// Reads just enough of the text to tell. Comments and executed comments (/*! */, /*M! */) count as
 /// the server counts them.

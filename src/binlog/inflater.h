@@ -25,10 +25,11 @@ class Inflater {
   /// Whether `compressed` is a complete stream that fills `out` exactly; `out` then holds it.
   bool inflate(Bytes compressed, Format format, std::span<char> out);
 
-  /// Deflate cannot shrink more than this: a stated size beyond it is a lie, not worth its memory.
+  /// Deflate cannot shrink more than this, and no server takes a larger value or statement: a
+  /// stated size beyond either is a lie, not worth its memory.
   static bool is_possible_size(std::uint64_t size, std::size_t compressed_size) {
     constexpr std::uint64_t kRatioMax = 1032;
-    return size <= compressed_size * kRatioMax;
+    return size <= EventHeader::kSizeMax && size <= compressed_size * kRatioMax;
   }
 
  private:

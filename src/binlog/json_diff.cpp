@@ -67,6 +67,8 @@ class ChangedJson {
 
  private:
   static constexpr const char* kLeadsNowhere = "the path of a change leads nowhere";
+  /// A minute's work. Servers log changes only where these are shorter than the new value.
+  static constexpr std::uint64_t kMovesMax = std::uint64_t{1} << 32U;
 
   bool stop(const char* problem) {
     problem_ = problem;
@@ -118,6 +120,7 @@ class ChangedJson {
   bool apply_to_member(Items& items, Operation operation, JsonPathLeg& leg,
                        const JsonValue& value) {
     const auto at = find_key(items, leg.member);
+    if (operation != Operation::kReplace && !may_move(items, at)) return false;
     const bool exists = at != items.end() && at->key == leg.member;
     if (exists == (operation == Operation::kInsert)) return stop(kLeadsNowhere);
     if (operation == Operation::kRemove) {
@@ -134,18 +137,27 @@ class ChangedJson {
   bool apply_to_element(Items& items, Operation operation, const JsonPathLeg& leg,
                         const JsonValue& value) {
     if (operation == Operation::kInsert) {
-      const auto at = static_cast<std::ptrdiff_t>(leg.insert_position(items.size()));
-      items.insert(items.begin() + at, {std::string_view(), {value, nullptr}});
+      const auto at =
+          items.begin() + static_cast<std::ptrdiff_t>(leg.insert_position(items.size()));
+      if (!may_move(items, at)) return false;
+      items.insert(at, {std::string_view(), {value, nullptr}});
       return true;
     }
     const auto at = items.begin() + static_cast<std::ptrdiff_t>(leg.position(items.size()));
     if (at == items.end()) return stop(kLeadsNowhere);
     if (operation == Operation::kRemove) {
+      if (!may_move(items, at)) return false;
       items.erase(at);
     } else {
       at->value = {value, nullptr};
     }
     return true;
+  }
+
+  /// Whether the items from `at` on may be moved, to make room or to close a gap.
+  bool may_move(const Items& items, Items::const_iterator at) {
+    moves_ += static_cast<std::uint64_t>(items.end() - at);
+    return moves_ <= kMovesMax || stop("its changes move more parts than any server's do");
   }
 
   static void write_node(const Node& node, int depth, JsonTextWriter& writer) {
@@ -165,7 +177,8 @@ class ChangedJson {
   }
 
   Node root_;
-  std::uint64_t budget_;  ///< Bytes of items that may still be taken apart.
+  std::uint64_t budget_;     ///< Bytes of items that may still be taken apart.
+  std::uint64_t moves_ = 0;  ///< Items that were moved so far.
   std::vector<JsonPathLeg> legs_;
   std::vector<std::unique_ptr<std::string>> keys_;  ///< Of members that were added.
   const char* problem_ = nullptr;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "binlog/bitmap.h"
 #include "binlog/event_body.h"
 
 namespace pikachu::binlog {
@@ -67,14 +68,6 @@ void skip_table_id(ByteReader& in, EventType type, const FormatDescription& form
   in.skip(fixed == kFixedPartWithShortId ? 4 : 6);
 }
 
-bool bit_is_set(Bytes bits, std::size_t index) {
-  return ((std::uint32_t{bits[index / 8]} >> (index % 8)) & 1U) != 0;
-}
-
-std::size_t bitmap_size(std::size_t bits) {
-  return (bits + 7) / 8;
-}
-
 }  // namespace
 
 bool is_rows_event(EventType type) {
@@ -92,6 +85,7 @@ base::Result<void> RowsReader::open(Bytes event, const FormatDescription& format
   layout_ = &layout;
   rows_ = ByteReader();
   rows_have_no_bytes_ = false;
+  if (decompressed_.capacity() > ScratchArena::kKeptBytes) decompressed_ = std::vector<char>();
   const EventType type = type_of(event);
   const auto kind = rows_kind(type);
   if (!kind) return corrupt_event(event, "it is no rows event");

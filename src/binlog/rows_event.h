@@ -102,14 +102,6 @@ class RowsReader {
   std::vector<char> decompressed_;  ///< The rows of a compressed event.
 };
 
-/// A layout of what the map alone says, enough for RowsReader::count_remaining(). Columns are
-/// called "@1", "@2", …; in values, integers are signed unless the map says otherwise, text in an
-/// unknown character set is binary, and an ENUM or SET without labels is its number.
-/// Dates and times of before MySQL 5.6 can be read only where `flavor` is kMysql: MariaDB's have
-/// sizes that the map does not tell.
-TableLayout make_nameless_layout(const TableMap& map,
-                                 change::Flavor flavor = change::Flavor::kMariadb);
-
 /// STMT_END_F: the last rows event of its statement; its table maps lose their meaning after it.
 base::Result<bool> ends_statement(Bytes event, const FormatDescription& format);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "binlog/bitmap.h"
 #include "binlog/json_diff.h"
 #include "binlog/rows_event.h"
 #include "binlog/scratch_arena.h"
@@ -13,14 +14,6 @@ namespace {
 using base::ErrorCode;
 using change::Value;
 using wire::ByteReader;
-
-bool bit_is_set(Bytes bits, std::size_t index) {
-  return ((std::uint32_t{bits[index / 8]} >> (index % 8)) & 1U) != 0;
-}
-
-std::size_t bitmap_size(std::size_t bits) {
-  return (bits + 7) / 8;
-}
 
 }  // namespace
 

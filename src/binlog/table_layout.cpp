@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "binlog/column_layout.h"
-#include "binlog/rows_event.h"
 #include "binlog/sql_type.h"
 #include "binlog/text_converter.h"
 
@@ -45,8 +44,12 @@ std::string mismatch(const MappedColumn& mapped, const Column& known,
   const std::uint32_t known_collation =
       known.collation_id != 0 ? known.collation_id : mapped.collation_id.value_or(0);
   const auto charset = charset_of_collation(is_text ? known_collation : kBinaryCollation);
-  const std::size_t bytes_per_character = charset ? traits_of(*charset).bytes_max : 1;
-  if (!is_stored_as(*type, bytes_per_character, flavor, mapped)) {
+  const auto fits = [&](std::size_t bytes_per_character) {
+    return is_stored_as(*type, bytes_per_character, flavor, mapped);
+  };
+  const bool is_stored =
+      charset ? fits(traits_of(*charset).bytes_max) : fits(1) || fits(2) || fits(3) || fits(4);
+  if (!is_stored) {
     return "the binlog has " + describe(mapped) + ", the known definition " + known.sql_type;
   }
   const bool is_year = mapped.type == ColumnType::kYear;
@@ -136,6 +139,7 @@ base::Result<std::vector<std::string>> labels_in_utf8(const std::vector<std::str
 /// information_schema shows each character beyond U+FFFF in a label as '?' (observed on MySQL 5.6
 /// and 9.7, MariaDB 10.11 and 11.8), so such a label may be bent, and nobody can tell.
 base::Result<void> check_known_labels(const Column& column) {
+  if (!column.labels_as_shown) return {};
   const auto charset = charset_of_collation(column.collation_id);
   if (!charset) return {};
   switch (*charset) {
@@ -151,7 +155,7 @@ base::Result<void> check_known_labels(const Column& column) {
   for (const std::string& label : column.labels) {
     if (label.find('?') == std::string::npos) continue;
     return fail(ErrorCode::kInvalid,
-                "information_schema shows its label \"" + label +
+                "its definition shows the label \"" + label +
                     "\", in which '?' may stand for a character beyond U+FFFF" +
                     std::string(kRemedy));
   }
@@ -219,7 +223,7 @@ base::Result<bool> names_are_complete(const TableMap& map) {
 }  // namespace
 
 base::Result<TableLayout> make_table_layout(const TableMap& map, Flavor flavor,
-                                            const TableSchema* known) {
+                                            const TableSchema* known, DoubtfulColumns doubtful) {
   const auto has_names = names_are_complete(map);
   if (!has_names) return tl::unexpected(has_names.error());
   std::vector<KnownColumn> matched;
@@ -239,7 +243,9 @@ base::Result<TableLayout> make_table_layout(const TableMap& map, Flavor flavor,
   schema->columns.reserve(map.columns.size());
   for (std::size_t i = 0; i < map.columns.size(); ++i) {
     const MappedColumn& mapped = map.columns[i];
-    if (flavor == Flavor::kMariadb && matched[i].column == nullptr && may_hide_its_type(mapped)) {
+    const bool is_doubtful =
+        flavor == Flavor::kMariadb && matched[i].column == nullptr && may_hide_its_type(mapped);
+    if (is_doubtful && doubtful == DoubtfulColumns::kRefused) {
       return fail(
           ErrorCode::kInvalid,
           column_name(map, mapped.name.value_or("")) +
@@ -251,8 +257,15 @@ base::Result<TableLayout> make_table_layout(const TableMap& map, Flavor flavor,
     if (!merged) {
       return base::propagate(std::move(merged), column_name(map, mapped.name.value_or("")));
     }
+    merged->is_doubtful = is_doubtful;
     const bool digits_known = flavor == Flavor::kMysql || matched[i].column != nullptr;
     auto column = make_column_layout(mapped, *merged, digits_known);
+    if (!column && merged->collation_id == 0 && doubtful == DoubtfulColumns::kBinary) {
+      merged->collation_id = kBinaryCollation;
+      merged->is_doubtful = true;
+      column = make_column_layout(mapped, *merged, digits_known);
+      if (column) column->pad_to_bytes = 0;  // the text's own bytes, not those of a BINARY(n)
+    }
     if (!column) return base::propagate(std::move(column), column_name(map, merged->name));
     layout.columns.push_back(*column);
     schema->columns.push_back(std::move(*merged));

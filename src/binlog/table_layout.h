@@ -79,7 +79,15 @@ struct TableLayout {
   std::vector<ColumnLayout> columns;
 };
 
-/// Joins `map` with `known`, the table as information_schema shows it now, or nothing.
+/// What to do about columns of which nothing says what their bytes are: binary strings or MariaDB's
+/// UUID, INET4, INET6 or VECTOR, which are stored alike, or text of an unknown character set.
+enum class DoubtfulColumns {
+  kRefused,
+  kBinary,  ///< Taken for binary strings, and marked: change::Column::is_doubtful.
+};
+
+/// Joins `map` with `known`, the table by information_schema or by the statements that made it, or
+/// nothing.
 ///
 /// Where the map carries names (binlog_row_metadata=FULL) they win, and `known` adds only hints
 /// (UUID, INET, JSON text, BINARY length, fractional digits) to columns of the same name and type.
@@ -88,11 +96,20 @@ struct TableLayout {
 /// matches nothing.
 ///
 /// Errors: kInvalid if names are needed and `known` is nothing or does not match: the message names
-/// table, column, both types and the remedy (SET GLOBAL binlog_row_metadata=FULL). Never guesses.
-/// kUnsupported for text in a collation whose character set is not known, kCorrupt where some
-/// columns of the map have names and others have none. A column type that is not handled is no
-/// error here: RowsReader reports it when a row holds one.
+/// table, column, both types and the remedy (SET GLOBAL binlog_row_metadata=FULL); for a column
+/// that is in doubt and refused; for a label that may not be what it was. Never guesses.
+/// kUnsupported for text in a collation whose character set is not known (0 is in doubt), kCorrupt
+/// where some columns of the map have names and others have none. A column type that is not handled
+/// is no error here: RowsReader reports it when a row holds one.
 base::Result<TableLayout> make_table_layout(const TableMap& map, change::Flavor flavor,
-                                            const change::TableSchema* known);
+                                            const change::TableSchema* known,
+                                            DoubtfulColumns doubtful = DoubtfulColumns::kRefused);
+
+/// What the types in the map alone say. Columns are called "@1", "@2", …; integers are signed
+/// unless the map says otherwise, text in an unknown character set is binary, and an ENUM or SET is
+/// its number. Dates and times of before MySQL 5.6 can be read only where `flavor` is kMysql:
+/// MariaDB's have sizes that the map does not tell.
+TableLayout make_nameless_layout(const TableMap& map,
+                                 change::Flavor flavor = change::Flavor::kMariadb);
 
 }  // namespace pikachu::binlog

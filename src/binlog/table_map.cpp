@@ -110,11 +110,11 @@ bool read_column_metadata(wire::ByteReader& in, MappedColumn& column) {
 }
 
 base::Result<void> read_columns(wire::ByteReader& in, Bytes event, TableMap& map) {
-  constexpr std::uint64_t kColumnsMax = 65535;
+  constexpr std::uint64_t kColumnsMax = 4096;  // MAX_FIELDS, of all servers
   const std::uint64_t count = in.lenenc();
   if (count > kColumnsMax) {
     return corrupt_event(
-        event, "it states " + std::to_string(count) + " columns, above the limit of 65535");
+        event, "it states " + std::to_string(count) + " columns, above the limit of 4096");
   }
   const Bytes types = in.bytes(count);
   wire::ByteReader metadata(in.bytes(in.lenenc()));

@@ -130,7 +130,8 @@ base::Result<std::optional<Bytes>> PayloadReader::next() {
   wire::ByteReader in(available);
   in.skip(kEventSizeOffset);
   const std::uint32_t size = in.u32();
-  if (available.size() < EventHeader::kSize || size < EventHeader::kSize || size > kEventSizeMax) {
+  if (available.size() < EventHeader::kSize || size < EventHeader::kSize ||
+      size > EventHeader::kSizeMax) {
     return corrupt_event(
         event_, "an event in it states " + std::to_string(size) + " bytes, outside 19 to 1 GiB");
   }

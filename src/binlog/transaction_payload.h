@@ -24,15 +24,12 @@ namespace pikachu::binlog {
 ///       use(**nested);
 ///     }
 ///
-/// Memory: the largest nested event (at most kEventSizeMax), a step of decompression and the window
-/// that the compressor chose (at most 128 MiB); it grows with bytes that really come out, never
-/// with a claim. It is kept for the next payload. Threads: one owner. Spec: mysql-server 9.7
-/// libs/mysql/binlog/event/codecs/binary.cpp, Transaction_payload.
+/// Memory: the largest nested event (at most EventHeader::kSizeMax), a step of decompression and
+/// the window that the compressor chose (at most 128 MiB); it grows with bytes that really come
+/// out, never with a claim. It is kept for the next payload. Threads: one owner. Spec:
+/// mysql-server 9.7 libs/mysql/binlog/event/codecs/binary.cpp, Transaction_payload.
 class PayloadReader {
  public:
-  /// The most that a server lets one event have: 1 GiB.
-  static constexpr std::uint32_t kEventSizeMax = std::uint32_t{1} << 30;
-
   PayloadReader();
   ~PayloadReader();
   PayloadReader(const PayloadReader&) = delete;

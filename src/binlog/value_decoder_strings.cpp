@@ -117,7 +117,9 @@ Value ValueDecoder::decode_prefixed(const ColumnLayout& layout, ByteReader& in) 
     case Storage::kJson:
       return decode_json(stored);
     case Storage::kGeometry:
-      if (stored.size() < kSridBytes) {
+      // Servers that are not strict store an empty one where none was given (observed on MySQL 5.6
+      // and MariaDB 10.11).
+      if (!stored.empty() && stored.size() < kSridBytes) {
         return fail(ErrorCode::kCorrupt, "a geometry of " + std::to_string(stored.size()) +
                                              " bytes has no room for its 4-byte SRID");
       }
@@ -149,7 +151,9 @@ Value ValueDecoder::text_value(const ColumnLayout& layout, ValueKind kind,
 Value ValueDecoder::decode_json(std::string_view stored) {
   const auto text = json_text(as_bytes(stored), json_text_);
   if (!text) return fail(text.error().code, text.error().message);
-  return Value::of_verbatim(ValueKind::kJson, arena_.copy(*text));
+  const std::string_view kept = arena_.copy(*text);
+  if (json_text_.capacity() > ScratchArena::kKeptBytes) json_text_ = std::string();
+  return Value::of_verbatim(ValueKind::kJson, kept);
 }
 
 Value ValueDecoder::decode_address(const ColumnLayout& layout, std::string_view stored) {

@@ -24,10 +24,16 @@ struct Column {
   bool is_unsigned = false;         ///< Numeric columns only.
   std::uint32_t collation_id = 0;   ///< Character, ENUM and SET columns; 63 is binary; 0 unknown.
   std::vector<std::string> labels;  ///< ENUM and SET, in UTF-8, in the order of definition.
+  /// The labels are as servers show them, in information_schema and SHOW CREATE TABLE: with '?' for
+  /// each character beyond U+FFFF.
+  bool labels_as_shown = false;
   std::uint8_t fractional_digits = 0;  ///< Temporal columns, 0 to 6.
   ColumnHint hint = ColumnHint::kNone;
   /// information_schema's COLUMN_TYPE, "int(10) unsigned"; empty where only the table map is known.
   std::string sql_type;
+  /// What its bytes are is not known: a binary string, or MariaDB's UUID, INET4, INET6 or VECTOR,
+  /// or text of an unknown character set. Values are the bytes (pikachu decode only).
+  bool is_doubtful = false;
 };
 
 /// The columns of a table at one point of the binlog. Immutable once shared.

@@ -51,7 +51,7 @@ base::Result<std::unique_ptr<ByteSource>> open_byte_source(const std::string& pa
   auto file = std::make_unique<OpenFile>(descriptor);
   struct stat status {};
   if (::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
-    return base::fail(ErrorCode::kInvalid, "is a directory; name the binlog files in it");
+    return base::fail(ErrorCode::kInvalid, "is a directory; name files in it");
   }
   // Only advice: where it is refused, reading is as right as before.
   static_cast<void>(::posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL));

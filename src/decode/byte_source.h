@@ -10,7 +10,7 @@
 
 namespace pikachu::decode {
 
-/// The bytes of one binlog file, decompressed, front to back. Threads: one owner.
+/// The bytes of one file, decompressed, front to back. Threads: one owner.
 class ByteSource {
  public:
   ByteSource() = default;

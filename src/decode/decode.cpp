@@ -163,7 +163,9 @@ base::Result<void> decode(const DecodeOptions& options, const std::string& spill
   if (const std::string unmet = range.unmet(); !unmet.empty()) {
     return base::fail(ErrorCode::kInvalid, unmet);
   }
-  if (range.ended() && !range.begun()) {
+  if (const std::string beyond = range.beyond(); !beyond.empty()) {
+    report.warnings.add(beyond, "see the sizes that SHOW BINARY LOGS lists");
+  } else if (range.ended() && !range.begun()) {
     report.warnings.add("-to", "was met before -from, so nothing lies between");
   }
   return {};
@@ -175,7 +177,8 @@ int run_decode(const DecodeOptions& options, int output, std::ostream& messages)
   const auto begin = std::chrono::steady_clock::now();
   const std::string spill_dir = spill_directory(options);
   if (!options.spill_dir.empty() && !is_directory(spill_dir)) {
-    messages << "pikachu decode: -spill-dir: \"" << spill_dir << "\" is no directory\n";
+    messages << "pikachu decode: -spill-dir: \"" << spill_dir
+             << "\" is no directory; create it, or name another\n";
     return kWrongUsage;
   }
   Output lines(output);

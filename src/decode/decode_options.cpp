@@ -160,15 +160,4 @@ base::Result<void> check(const DecodeOptions& options) {
   return {};
 }
 
-std::string binlog_name(std::string_view path) {
-  if (path == "-") return "stdin";
-  if (const auto slash = path.rfind('/'); slash != std::string_view::npos) {
-    path.remove_prefix(slash + 1);
-  }
-  for (const std::string_view ending : {".zst", ".gz"}) {
-    if (path.ends_with(ending)) path.remove_suffix(ending.size());
-  }
-  return std::string(path);
-}
-
 }  // namespace pikachu::decode

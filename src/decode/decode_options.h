@@ -36,8 +36,4 @@ base::CommandSyntax<DecodeOptions> syntax();
 /// that is not among them, `from` surely behind `to`.
 base::Result<void> check(const DecodeOptions& options);
 
-/// The name that a file's server gave it, as far as its path tells: without directories and without
-/// .zst or .gz; "stdin" for "-".
-std::string binlog_name(std::string_view path);
-
 }  // namespace pikachu::decode

@@ -8,17 +8,7 @@
 
 namespace pikachu::decode {
 
-namespace {
-
 using binlog::EventHeader;
-using binlog::EventType;
-
-std::string shown(EventType type) {
-  const auto name = binlog::name_of(type);
-  return name.empty() ? "type " + std::to_string(static_cast<int>(type)) : std::string(name);
-}
-
-}  // namespace
 
 base::Result<void> EventLines::take(const FileEvent& event,
                                     const binlog::FormatDescription& format) {
@@ -26,16 +16,14 @@ base::Result<void> EventLines::take(const FileEvent& event,
   auto taken = take_verified(event, format);
   if (taken) return taken;
   return base::propagate(std::move(taken), "at " + where_is(file_->name, event.offset) + " (" +
-                                               shown(event.type) + ")");
+                                               to_string(event.type) + ")");
 }
 
 base::Result<void> EventLines::take_verified(const FileEvent& event,
                                              const binlog::FormatDescription& format) {
   const auto bytes = binlog::verify_checksum(event.bytes, format.checksum);
   if (!bytes) return tl::unexpected(bytes.error());
-  if (auto passed = range_.pass(file_->index, event.offset, event.type, *bytes); !passed) {
-    return passed;
-  }
+  if (auto passed = range_.pass(file_->index, event, format); !passed) return passed;
   const auto seconds = wire::ByteReader(*bytes).u32();
   if (seconds != 0) range_.pass_time(seconds);
   if (range_.ended()) return {};
@@ -43,7 +31,7 @@ base::Result<void> EventLines::take_verified(const FileEvent& event,
   if (auto written = write(*bytes, format, event.bytes.size(), std::nullopt); !written) {
     return written;
   }
-  if (event.type == EventType::kTransactionPayload) return write_nested(*bytes, format);
+  if (event.type == binlog::EventType::kTransactionPayload) return write_nested(*bytes, format);
   return {};
 }
 
@@ -66,7 +54,7 @@ base::Result<void> EventLines::write(binlog::Bytes event, const binlog::FormatDe
   wire::ByteReader in(event);
   EventHeader header;
   header.timestamp = in.u32();
-  header.type = static_cast<EventType>(in.u8());
+  header.type = static_cast<binlog::EventType>(in.u8());
   header.server_id = in.u32();
   in.skip(sizeof header.event_size + sizeof header.log_pos);
   header.flags = in.u16();
@@ -81,7 +69,7 @@ base::Result<void> EventLines::write(binlog::Bytes event, const binlog::FormatDe
   line.text("file", file_->name);
   line.number("offset", offset_);
   if (nested) line.number("nested", *nested);
-  line.text("type", shown(header.type));
+  line.text("type", to_string(header.type));
   line.number("size", stored_size);
   line.time("timestamp", header.timestamp);
   line.number("server_id", header.server_id);

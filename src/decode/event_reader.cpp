@@ -40,7 +40,8 @@ std::string hexadecimal(binlog::Bytes bytes) {
 base::Result<void> check_magic(binlog::Bytes start) {
   if (start.size() < kMagicSize) {
     return fail(ErrorCode::kInvalid, "is no binlog: it has " + std::to_string(start.size()) +
-                                         " bytes, and a binlog begins with the four fe 62 69 6e");
+                                         " bytes, and a binlog begins with the four fe 62 69 6e; "
+                                         "copy it again");
   }
   const std::uint32_t magic = wire::ByteReader(start).u32();
   if (magic == kMagic) return {};
@@ -53,9 +54,13 @@ base::Result<void> check_magic(binlog::Bytes start) {
   std::string message =
       "is no binlog: it begins with " + hexadecimal(start) + " where fe 62 69 6e should stand";
   if (magic == kZstdMagic) {
-    message += "; that is Zstandard: give the file a name that ends in .zst";
+    message +=
+        "; that is Zstandard: give the file a name that ends in .zst (standard input: "
+        "zstdcat FILE | pikachu decode -)";
   } else if ((magic & 0xffffU) == kGzipMagic) {
-    message += "; that is gzip: give the file a name that ends in .gz";
+    message +=
+        "; that is gzip: give the file a name that ends in .gz (standard input: "
+        "zcat FILE | pikachu decode -)";
   } else {
     message += "; name the files that SHOW BINARY LOGS lists, not their index";
   }
@@ -100,7 +105,7 @@ base::Result<std::optional<FileEvent>> EventReader::next() {
   const std::uint32_t size = header.u32();
   header.skip(kFlagsOffset - kSizeOffset - sizeof size);
   event.flags = header.u16();
-  if (size < EventHeader::kSize || size > kEventSizeMax) {
+  if (size < EventHeader::kSize || size > EventHeader::kSizeMax) {
     return tl::unexpected(impossible_size(size));
   }
   filled = fill(size);
@@ -132,7 +137,7 @@ base::Error EventReader::impossible_size(std::uint32_t size) const {
                 "with the server's"};
   }
   return {ErrorCode::kUnsupported,
-          stated + "above the " + std::to_string(kEventSizeMax) +
+          stated + "above the " + std::to_string(EventHeader::kSizeMax) +
               " that are handled; compare the file with the server's: most likely it is damaged "
               "here"};
 }

@@ -30,9 +30,6 @@ class EventReader {
  public:
   static constexpr std::size_t kBufferBytes = std::size_t{512} << 10U;
   static constexpr std::size_t kKeptBytes = std::size_t{16} << 20U;
-  /// Servers let an event have 1 GiB, and a little for what stands around its rows.
-  static constexpr std::uint32_t kEventSizeMax = (std::uint32_t{1} << 30U) + (1U << 20U);
-
   EventReader();
 
   /// Begins with a file, and reads what it starts with.
@@ -42,13 +39,10 @@ class EventReader {
 
   /// The next event; nothing at the file's end.
   /// Errors: kCorrupt if the file ends within an event or an event states an impossible size;
-  /// kUnsupported for an event above kEventSizeMax, and where encrypted events begin; those of
-  /// ByteSource::read(). No message names the file; those about an event name its offset.
+  /// kUnsupported for an event above EventHeader::kSizeMax, and where encrypted events begin; those
+  /// of ByteSource::read(). No message names the file; those about an event name its offset.
   /// Lifetime: until the next call.
   base::Result<std::optional<FileEvent>> next();
-
-  /// Bytes of the file so far: the offset behind the last event.
-  std::uint64_t offset() const { return offset_; }
 
  private:
   // Whether `wanted` bytes are there to hand out; false if the file ends before.

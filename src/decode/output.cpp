@@ -33,9 +33,11 @@ base::Result<void> Output::write_all(std::string_view rest) {
     } else if (errno == EPIPE) {
       return base::fail(base::ErrorCode::kCancelled, "nobody reads standard output any more");
     } else if (errno != EINTR) {
+      const bool is_full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
       return base::fail(base::ErrorCode::kUnavailable,
                         std::string("writing standard output failed: ") + std::strerror(errno) +
-                            "; make room where it goes, and decode again from the start");
+                            (is_full ? "; make room where it goes, and decode again from the start"
+                                     : "; decode again from the start"));
     }
   }
   return {};

@@ -51,7 +51,7 @@ base::Result<Place> parse_file(std::string_view text) {
                                          "\" is not a file's name, a colon and an offset from 4 "
                                          "on; write file:mysql-bin.000042:1234");
   }
-  return source::AtFile{std::string(text.substr(0, colon)), offset};
+  return source::AtFile{binlog_name(text.substr(0, colon)), offset};
 }
 
 }  // namespace
@@ -66,6 +66,17 @@ base::Result<Place> parse_place(std::string_view text) {
               "\"" + std::string(text) +
                   "\" is no place in a binlog; write a time such as 2026-11-20T12:00:00Z or "
                   "\"2026-11-20 12:00:00\" (UTC), file:NAME:OFFSET or gtid:GTID");
+}
+
+std::string binlog_name(std::string_view path) {
+  if (path == "-") return "stdin";
+  if (const auto slash = path.rfind('/'); slash != std::string_view::npos) {
+    path.remove_prefix(slash + 1);
+  }
+  for (const std::string_view ending : {".zst", ".gz"}) {
+    if (path.ends_with(ending)) path.remove_suffix(ending.size());
+  }
+  return std::string(path);
 }
 
 }  // namespace pikachu::decode

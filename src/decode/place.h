@@ -23,4 +23,8 @@ using Place = std::variant<source::AtTime, source::AtFile, AtTransaction>;
 /// Errors: kInvalid, saying what would be right.
 base::Result<Place> parse_place(std::string_view text);
 
+/// The name that a file's server gave it, as far as its path tells: without directories and without
+/// .zst or .gz; "stdin" for "-".
+std::string binlog_name(std::string_view path);
+
 }  // namespace pikachu::decode

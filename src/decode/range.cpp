@@ -18,7 +18,8 @@ bool is_gtid(EventType type) {
 
 }  // namespace
 
-Range::Range(const DecodeOptions& options) {
+Range::Range(const DecodeOptions& options) : ends_(options.files.size()) {
+  for (const std::string& path : options.files) names_.push_back(binlog_name(path));
   const auto set = [&](const Place& place, auto& time, auto& file, auto& gtid) {
     if (const auto* at = std::get_if<source::AtTime>(&place)) time = at->unix_seconds;
     if (const auto* at = std::get_if<AtTransaction>(&place)) gtid = at->gtid;
@@ -33,13 +34,16 @@ Range::Range(const DecodeOptions& options) {
   begun_ = !options.from;
 }
 
-base::Result<void> Range::pass(std::size_t file, std::uint64_t offset, EventType type,
-                               binlog::Bytes event) {
-  const FilePoint here{file, offset};
+base::Result<void> Range::pass(std::size_t file, const FileEvent& event,
+                               const binlog::FormatDescription& format) {
+  const FilePoint here{file, event.offset};
   if (from_file_ && here >= *from_file_) begun_ = true;
   if (to_file_ && here >= *to_file_) ended_ = true;
-  if (!looks_for_gtids() || !is_gtid(type)) return {};
-  const auto gtid = binlog::parse_gtid(event);
+  ends_[file] = event.offset + event.bytes.size();
+  if ((!from_gtid_ && !to_gtid_) || !is_gtid(event.type)) return {};
+  const auto bytes = binlog::verify_checksum(event.bytes, format.checksum);
+  if (!bytes) return tl::unexpected(bytes.error());
+  const auto gtid = binlog::parse_gtid(*bytes);
   if (!gtid) return tl::unexpected(gtid.error());
   if (in_last_transaction_) ended_ = true;
   if (gtid->gtid == from_gtid_) begun_ = true;
@@ -64,6 +68,17 @@ std::string Range::unmet() const {
   }
   if (to_gtid_ && !in_last_transaction_) {
     return "-to: no transaction " + *to_gtid_ + " is in these files";
+  }
+  return {};
+}
+
+std::string Range::beyond() const {
+  for (const auto& [option, point] : {std::pair("-from", from_file_), std::pair("-to", to_file_)}) {
+    if (!point) continue;
+    const std::uint64_t end = ends_[point->file];
+    if (point->offset <= end) continue;
+    return std::string(option) + ": " + names_[point->file] + " ends at " + std::to_string(end) +
+           ", before " + std::to_string(point->offset);
   }
   return {};
 }

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
-#include "binlog/event_header.h"
+#include "binlog/events.h"
 #include "decode/decode_options.h"
+#include "decode/event_reader.h"
 
 namespace pikachu::decode {
 
@@ -27,10 +29,10 @@ class Range {
   /// The bounds in `options`. REQUIRES: check(options).
   explicit Range(const DecodeOptions& options);
 
-  /// Passes an event, checksum cut off if it is a GTID's: call for each, before it is used.
+  /// Passes an event of the `file`-th file: call for each, before it is used.
   /// Errors: kCorrupt for a GTID event that can't be read, where GTIDs are looked for.
-  base::Result<void> pass(std::size_t file, std::uint64_t offset, binlog::EventType type,
-                          binlog::Bytes event);
+  base::Result<void> pass(std::size_t file, const FileEvent& event,
+                          const binlog::FormatDescription& format);
   /// A time was met: of a commit, or (`-format events`) of an event.
   void pass_time(std::int64_t unix_seconds);
   /// A transaction ended with the event that was passed last.
@@ -38,8 +40,6 @@ class Range {
 
   /// Whether there is a bound at all; if not, passing events has no effect.
   bool is_bounded() const { return is_bounded_; }
-  /// Whether GTID events have to be passed with their checksum cut off and verified.
-  bool looks_for_gtids() const { return from_gtid_ || to_gtid_; }
   /// The time that is the lower bound.
   std::optional<std::int64_t> from_time() const { return from_time_; }
 
@@ -48,8 +48,12 @@ class Range {
   /// Whether the upper bound has been passed: nothing that follows is in the range.
   bool ended() const { return ended_; }
 
-  /// What was named and not met, for people; empty if all was. REQUIRES: all events were passed.
+  /// Which transaction was named and not met, for people; empty if all were.
+  /// REQUIRES: all events were passed; so for beyond().
   std::string unmet() const;
+  /// Which offset was named that is behind its file's end, for people; empty if none was. The end
+  /// itself is none: what the server writes next stands there.
+  std::string beyond() const;
 
  private:
   struct FilePoint {
@@ -59,6 +63,9 @@ class Range {
     auto operator<=>(const FilePoint&) const = default;
   };
 
+  /// The offset behind the last event of each file.
+  std::vector<std::uint64_t> ends_;
+  std::vector<std::string> names_;  ///< Of the files.
   std::optional<std::int64_t> from_time_;
   std::optional<std::int64_t> to_time_;
   std::optional<FilePoint> from_file_;

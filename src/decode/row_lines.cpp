@@ -77,7 +77,10 @@ base::Result<void> RowLines::take(const FileEvent& event, const binlog::FormatDe
     if (auto entered = enter_file(event, format); !entered) return entered;
   }
   if (range_.is_bounded()) {
-    if (auto passed = pass_range(event, format); !passed) return passed;
+    if (auto passed = range_.pass(file_->index, event, format); !passed) {
+      return base::propagate(std::move(passed), "at " + where_is(file_->name, event.offset) + " (" +
+                                                    to_string(event.type) + ")");
+    }
     if (range_.ended()) return {};
   }
   if (event.type == EventType::kIncident) return take_incident(event, format);
@@ -138,20 +141,6 @@ void RowLines::restart(const FileEvent& event, const binlog::FormatDescription& 
   started_ = true;
 }
 
-base::Result<void> RowLines::pass_range(const FileEvent& event,
-                                        const binlog::FormatDescription& format) {
-  binlog::Bytes bytes = event.bytes;
-  if (range_.looks_for_gtids() && event.type != EventType::kFormatDescription) {
-    const auto verified = binlog::verify_checksum(event.bytes, format.checksum);
-    if (!verified) {
-      return base::fail(verified.error().code, "at " + where_is(file_->name, event.offset) + ": " +
-                                                   verified.error().message);
-    }
-    bytes = *verified;
-  }
-  return range_.pass(file_->index, event.offset, event.type, bytes);
-}
-
 // The server says that what it should have logged here is lost: nothing behind it is known to be
 // all there was. Who asks for what is behind it knows that; who asks for everything has to be told.
 base::Result<void> RowLines::take_incident(const FileEvent& event,
@@ -195,43 +184,60 @@ std::string RowLines::withheld() const {
          std::to_string(open_->row_events) + " row events) are not written";
 }
 
+// Rows before the range are not decoded: nothing in them can stop who asks for what is behind.
 base::Result<void> RowLines::write_rows() {
-  bool is_first = true;
-  bool writes = false;
+  range_.pass_time(assembler_.transaction().commit_time_us / 1'000'000);
+  if (range_.ended() || !range_.begun()) {
+    assembler_.drop_rows();
+    return {};
+  }
+  report_.statistics.count_transaction();
   while (true) {
     const auto row = assembler_.next_row();
     if (!row) return tl::unexpected(row.error());
     if (*row == nullptr) return {};
-    if (std::exchange(is_first, false)) {
-      range_.pass_time((*row)->transaction->commit_time_us / 1'000'000);
-      if (range_.ended()) return {};
-      writes = range_.begun();
-      if (writes) report_.statistics.count_transaction();
-    }
-    if (!writes) continue;
     if (auto written = write_row(**row); !written) return written;
   }
 }
 
 base::Result<void> RowLines::write_row(const change::RowChange& row) {
-  if (row.table->unnamed && row.table != last_unnamed_) warn_unnamed(row);
+  if (row.table != last_table_) take_table(row);
   report_.statistics.count_row(row);
   bodies_.append_decoded(row, report_.output.buffer());
   return report_.output.end_line();
 }
 
-void RowLines::warn_unnamed(const change::RowChange& row) {
-  last_unnamed_ = row.table;
+void RowLines::take_table(const change::RowChange& row) {
+  last_table_ = row.table;
   const std::string name = row.table->database + "." + row.table->table;
-  if (!unnamed_.insert(name).second) return;
-  report_.warnings.add_frequent(
-      where_is(std::string(row.file), row.offset),
-      "the columns of " + name +
-          " have no names here: they are neither in the event nor in a definition "
-          "before it that fits; name a file of definitions with -schema");
+  if (row.table->unnamed) {
+    return warn_of_table(row, "the columns of " + name +
+                                  " have no names here: they are neither in the event nor in a "
+                                  "definition before it that fits");
+  }
+  std::string doubtful;
+  for (const auto& column : row.table->columns) {
+    if (!column.is_doubtful) continue;
+    if (!doubtful.empty()) doubtful += ", ";
+    doubtful += column.name;
+  }
+  if (doubtful.empty()) return;
+  warn_of_table(row, "columns of " + name +
+                         " are written as bytes, because no definition before it says whether they "
+                         "are text, binary, UUID, INET or VECTOR: " +
+                         doubtful);
+}
+
+void RowLines::warn_of_table(const change::RowChange& row, std::string what) {
+  if (!warned_.insert(what).second) return;
+  report_.warnings.add_frequent(where_is(std::string(row.file), row.offset),
+                                what + "; name a file of definitions with -schema");
 }
 
 void RowLines::warn(const source::Notice& notice) {
+  // The times of a transaction are known at its end only.
+  if (!range_.begun() && !range_.from_time()) return;
+  if (!notice.table.empty() && !options_.wants_table(notice.database, notice.table)) return;
   switch (notice.kind) {
     case source::Notice::Kind::kStatementFormat:
       report_.warnings.add_frequent(notice.where,

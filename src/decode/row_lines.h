@@ -52,13 +52,14 @@ class RowLines final : public EventVisitor {
   base::Result<void> enter_file(const FileEvent& event, const binlog::FormatDescription& format);
   base::Result<void> rotate();
   void restart(const FileEvent& event, const binlog::FormatDescription& format);
-  base::Result<void> pass_range(const FileEvent& event, const binlog::FormatDescription& format);
   base::Result<void> take_incident(const FileEvent& event, const binlog::FormatDescription& format);
   void follow_group(const FileEvent& event, Step step);
   std::string withheld() const;
   base::Result<void> write_rows();
   base::Result<void> write_row(const change::RowChange& row);
-  void warn_unnamed(const change::RowChange& row);
+  /// Warns of what is not known of the row's table.
+  void take_table(const change::RowChange& row);
+  void warn_of_table(const change::RowChange& row, std::string what);
   void warn(const source::Notice& notice);
   /// Says that prepared XA transactions are given up, if there are any.
   void warn_prepared(std::string_view why);
@@ -78,8 +79,8 @@ class RowLines final : public EventVisitor {
   bool started_ = false;  ///< The assembler has its first file.
   binlog::Checksum checksum_ = binlog::Checksum::kNone;  ///< What the assembler expects of events.
   std::optional<OpenGroup> open_;
-  std::shared_ptr<const change::TableSchema> last_unnamed_;
-  std::set<std::string> unnamed_;  ///< Tables that were warned of.
+  std::shared_ptr<const change::TableSchema> last_table_;
+  std::set<std::string> warned_;  ///< What was said of tables.
 };
 
 }  // namespace pikachu::decode

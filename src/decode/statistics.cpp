@@ -44,8 +44,7 @@ std::uint64_t Statistics::print_events(const Events& events, std::string_view he
   for (std::size_t type = 0; type < events.size(); ++type) {
     const Counted& counted = events.at(type);
     if (counted.count == 0) continue;
-    const std::string_view name = binlog::name_of(static_cast<binlog::EventType>(type));
-    out << left(name.empty() ? "type " + std::to_string(type) : std::string(name), kNameWidth)
+    out << left(to_string(static_cast<binlog::EventType>(type)), kNameWidth)
         << right(counted.count, kNumberWidth) << right(counted.bytes, kNumberWidth) << '\n';
     bytes += counted.bytes;
   }

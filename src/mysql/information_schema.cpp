@@ -155,6 +155,7 @@ change::Column InformationSchema::column_of(const ResultTable& columns, std::siz
   const std::string data_type = columns.text(row, "data_type");
   column.is_unsigned = is_unsigned_type(column.sql_type);
   column.labels = parse_labels(column.sql_type, true);
+  column.labels_as_shown = true;
   column.fractional_digits =
       static_cast<std::uint8_t>(number_or_zero(columns.text(row, "fraction")));
   if (facts_.is_mariadb()) column.hint = mariadb_hint(data_type);

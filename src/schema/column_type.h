@@ -71,6 +71,7 @@ struct ColumnType {
   bool is_zerofill = false;
   bool is_compressed = false;       ///< MariaDB.
   std::vector<std::string> labels;  ///< ENUM and SET, in UTF-8.
+  bool labels_as_shown = false;     ///< See change::Column.
   DisplayWidths widths = DisplayWidths::kShown;
 };
 

@@ -17,7 +17,8 @@ constexpr std::uint64_t kOracleMode = 0x200;
 constexpr std::size_t kLabelsMax = 65'535;
 constexpr std::uint32_t kFloatPrecisionMax = 24;
 
-void read_labels(StatementCursor& in, ColumnType& type) {
+void read_labels(StatementCursor& in, const Session& session, ColumnType& type) {
+  type.labels_as_shown = session.states_what_is;
   in.expect_symbol('(');
   do {
     if (type.labels.size() == kLabelsMax) return in.fail("at most 65535 labels");
@@ -169,7 +170,8 @@ void read_type(StatementCursor& in, const Session& session, ColumnClause& clause
   if (type.kind == TypeKind::kChar && in.accept("VARYING")) type.kind = TypeKind::kVarchar;
   if (named->name == "double") in.accept("PRECISION");
   apply_dialect(dialect, named->name, type);
-  if (type.kind == TypeKind::kEnum || type.kind == TypeKind::kSet) return read_labels(in, type);
+  if (type.kind == TypeKind::kEnum || type.kind == TypeKind::kSet)
+    return read_labels(in, session, type);
   read_numbers(in, type);
   apply_flavor(named->name, session, clause);
   normalize(type, session);

@@ -62,6 +62,7 @@ change::Column to_column(const ColumnDefinition& definition, Flavor flavor) {
   column.name = definition.name;
   column.is_unsigned = type.is_unsigned;
   column.labels = type.labels;
+  column.labels_as_shown = type.labels_as_shown;
   column.hint = hint_of(type, flavor);
   column.sql_type = to_string(type);
   if (has_charset(type.kind)) {

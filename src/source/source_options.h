@@ -30,7 +30,8 @@ struct SourceOptions {
   /// million transactions of other tables would cost more than reading them.
   std::chrono::milliseconds moved_pause{100};
   /// Rows of a table whose columns' names are not known, or do not fit the event, are returned with
-  /// names "@1", "@2", … (TableSchema::unnamed) instead of ending the stream.
+  /// names "@1", "@2", … (TableSchema::unnamed) instead of ending the stream, and columns whose
+  /// type is in doubt as binary strings (Column::is_doubtful).
   bool allow_unnamed = false;
   /// Which columns anybody asks for; empty: all. The others are passed over in the row images
   /// without being decoded, and their values are absent. Columns of the primary key are always

@@ -111,7 +111,9 @@ base::Result<binlog::TableLayout> TableCache::lay_out(const binlog::TableMap& ma
     if (!read) return base::propagate(std::move(read));
     known = std::move(*read);
   }
-  auto layout = binlog::make_table_layout(map, flavor, known ? &*known : nullptr);
+  const auto doubtful =
+      allow_unnamed_ ? binlog::DoubtfulColumns::kBinary : binlog::DoubtfulColumns::kRefused;
+  auto layout = binlog::make_table_layout(map, flavor, known ? &*known : nullptr, doubtful);
   const bool names_do_not_fit = !layout && layout.error().code == base::ErrorCode::kInvalid;
   if (names_do_not_fit && allow_unnamed_) return binlog::make_nameless_layout(map, flavor);
   return layout;

@@ -100,7 +100,7 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take(binlog::Byte
   }();
   if (!step) {
     auto error = std::move(step.error());
-    const std::string at = where() + " (" + std::string(binlog::name_of(header->type)) + ")";
+    const std::string at = where() + " (" + to_string(header->type) + ")";
     const bool may_be_taken_again =
         error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kCancelled;
     if (may_be_taken_again) offset_.go_back(before);
@@ -313,11 +313,13 @@ const change::Position& TransactionAssembler::safe_position() const {
 
 base::Result<const change::RowChange*> TransactionAssembler::next_row() {
   auto row = rows_.next();
-  if (row && *row == nullptr) {
-    buffer_->clear();
-    committed_.reset();
-  }
+  if (row && *row == nullptr) drop_rows();
   return row;
+}
+
+void TransactionAssembler::drop_rows() {
+  buffer_->clear();
+  committed_.reset();
 }
 
 }  // namespace pikachu::source

@@ -41,6 +41,8 @@ struct Notice {
   Kind kind = Kind::kStatementFormat;
   std::string where;      ///< "mysql-bin.000042:1234"
   std::string statement;  ///< Its verb and the table, or the id of an XA transaction; no values.
+  std::string database;   ///< kStatementFormat: that of `table`.
+  std::string table;      ///< kStatementFormat: empty where the text does not say it plainly.
 };
 
 /// Turns the events of a binlog stream into whole transactions.
@@ -71,7 +73,8 @@ class TransactionAssembler {
   enum class Step : std::uint8_t {
     kNothing,    ///< Go on.
     kMoved,      ///< position() has moved on without rows: a rotation, a definition, …
-    kCommitted,  ///< A transaction is complete: call next_row() until it returns null.
+    kCommitted,  ///< A transaction is complete: call next_row() until it returns null, or
+                 ///< drop_rows().
   };
 
   TransactionAssembler(const SourceOptions& options, TableFilter filter, SchemaReader& schemas,
@@ -104,6 +107,13 @@ class TransactionAssembler {
   /// The next row of the transaction that take() completed, or null after its last.
   /// Lifetime: until the next call of any method.
   base::Result<const change::RowChange*> next_row();
+
+  /// Passes over the rows of the transaction that take() completed, or those that are left of it:
+  /// they are not decoded, so nothing in them can be wrong.
+  void drop_rows();
+
+  /// The transaction that take() completed last. REQUIRES: it returned kCommitted last.
+  const change::Transaction& transaction() const { return transaction_; }
 
   /// Whether transactions before the asked time are still being left out: position() is then no
   /// place to resume from, because the time would be forgotten.

@@ -319,7 +319,7 @@ TEST_F(DecodeDamaged, WhatCanNotBeReadIsNamed) {
   EXPECT_EQ(decode({folder + "/none"}).errors,
             "pikachu decode: " + folder + "/none: cannot be opened: No such file or directory\n");
   EXPECT_EQ(decode({folder}).errors,
-            "pikachu decode: " + folder + ": is a directory; name the binlog files in it\n");
+            "pikachu decode: " + folder + ": is a directory; name files in it\n");
   EXPECT_TRUE(has(decode({text}).errors, text + ": is no binlog: it begins with 68 65 6c 6c"));
   EXPECT_EQ(decode({text}).status, 1);
   const auto second = decode({file_, text});

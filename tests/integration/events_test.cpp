@@ -223,14 +223,33 @@ TEST_P(EventsOf, StatementsInTextFormAreCountedAndPassedOver) {
 
   run({"SET SESSION binlog_format = 'STATEMENT'", "SET @a = 1", "INSERT INTO t VALUES (@a)",
        "UPDATE t SET id = id + LAST_INSERT_ID() + 10",
-       "LOAD DATA INFILE '" + file.string() + "' INTO TABLE t", "SET SESSION binlog_format = 'ROW'",
-       "INSERT INTO t VALUES (7)"});
+       "LOAD DATA INFILE '" + file.string() + "' INTO TABLE t", "CREATE TABLE copy SELECT * FROM t",
+       "SET SESSION binlog_format = 'ROW'", "INSERT INTO t VALUES (7)"});
   mark(1);
   const auto rows = source.read_to_mark(1);
 
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].after.at("id"), "7");
-  EXPECT_NE(source.metrics().find("pikachu_source_statement_format_total 3"), std::string::npos);
+  EXPECT_NE(source.metrics().find("pikachu_source_statement_format_total 4"), std::string::npos);
+}
+
+// A server that writes no checksums changes the format description that it sends, and leaves that
+// one's sum as it was.
+TEST_P(EventsOf, ServerWithoutChecksumsIsReadFromWithinAFile) {
+  start(GetParam(), {"--binlog-checksum=NONE"});
+  if (IsSkipped()) return;
+  run({"CREATE TABLE t (id INT PRIMARY KEY)"});
+  LiveSource source(*server_);
+  source.begin();
+  run({"INSERT INTO t VALUES (1)"});
+  mark(1);
+  EXPECT_EQ(source.read_to_mark(1).size(), 1U);
+
+  run({"INSERT INTO t VALUES (2), (3)"});
+  mark(2);
+  LiveSource resumed(*server_, source.position());
+
+  EXPECT_EQ(resumed.read_to_mark(2).size(), 2U);
 }
 
 using Image = std::map<std::string, std::string>;
@@ -337,6 +356,22 @@ TEST_F(Events, TwoPhaseAlterOfMariadbCountsOnce) {
 
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].after.at("a"), "20");
+}
+
+// What a session that is not strict stores where no geometry is given.
+TEST_F(Events, EmptyGeometriesArrive) {
+  start("mariadb-11.8");
+  if (IsSkipped()) return;
+  run({"CREATE TABLE t (id INT PRIMARY KEY, g GEOMETRY NOT NULL)"});
+  LiveSource source(*server_);
+  source.begin();
+
+  run({"SET SESSION sql_mode = ''", "INSERT INTO t (id) VALUES (1)"});
+  mark(1);
+  const auto rows = source.read_to_mark(1);
+
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].after.at("g"), "");
 }
 
 // What a session marks with skip_replication, replicas take unless they are told not to.

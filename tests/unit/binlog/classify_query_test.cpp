@@ -143,6 +143,29 @@ TEST(ClassifyQuery, KnowsChangesThatLeaveNoRowsInTheBinlog) {
        "/*+ hint */ INSERT INTO t VALUES (1)"});
 }
 
+TEST(ClassifyQuery, KnowsCreateTableWhoseRowsAreNowhere) {
+  struct Case {
+    const char* sql;
+    const char* database;
+    const char* table;
+  };
+  for (const Case& c :
+       {Case{"CREATE TABLE t SELECT 1", "", "t"},
+        Case{"CREATE TABLE IF NOT EXISTS `d`.`t` (a INT) AS (SELECT 1)", "d", "t"},
+        Case{"create or replace table t as with c as (select 1) select * from c", "", "t"}}) {
+    const auto meaning = classify_query(c.sql, 0);
+    EXPECT_EQ(meaning.kind, QueryKind::kDdl) << c.sql;
+    EXPECT_TRUE(meaning.fills_table) << c.sql;
+    EXPECT_EQ(meaning.name, "CREATE TABLE");
+    EXPECT_EQ(meaning.database, c.database);
+    EXPECT_EQ(meaning.table, c.table);
+  }
+  for (const char* sql : {"CREATE TABLE t (`select` INT COMMENT 'SELECT')", "CREATE TABLE t LIKE u",
+                          "CREATE TEMPORARY TABLE t SELECT 1", "CREATE VIEW v AS SELECT 1"}) {
+    EXPECT_FALSE(classify_query(sql, 0).fills_table) << sql;
+  }
+}
+
 TEST(ClassifyQuery, KnowsCreateTableThatRowsFollow) {
   expect_all(QueryKind::kCreateTableInTransaction,
              {"CREATE TABLE `t3` (\n  `id` int NOT NULL\n) START TRANSACTION",

@@ -142,12 +142,38 @@ TEST(Checksum, OfAFormatDescriptionIsComputedWithoutTheInUseFlag) {
   EXPECT_TRUE(verify_checksum(other_flag, Checksum::kNone));
 }
 
+// As servers send it that write no checksums: they zero its log_pos, and leave its sum alone.
+TEST(Checksum, OfAFormatDescriptionMayBeStaleWhereServersWriteNone) {
+  const auto described = [](std::uint8_t algorithm, std::uint8_t sent_algorithm) {
+    auto event = format_description(0, false);
+    const auto set_algorithm = [&event](std::uint8_t value) { event[event.size() - 5] = value; };
+    event[13] = 0x7b;
+    set_algorithm(algorithm);
+    const auto crc = crc32(0, event.data(), static_cast<uInt>(event.size() - 4));
+    for (std::size_t i = 0; i < 4; ++i) {
+      event[event.size() - 4 + i] = static_cast<std::uint8_t>(crc >> (8 * i));
+    }
+    if (algorithm == sent_algorithm) event[13] = 0;
+    set_algorithm(sent_algorithm);
+    return event;
+  };
+
+  const auto stale = verify_checksum(described(0, 0), Checksum::kNone);
+  ASSERT_TRUE(stale) << stale.error().message;
+  EXPECT_EQ(stale->size(), described(0, 0).size() - 4);
+  EXPECT_FALSE(verify_checksum(described(1, 1), Checksum::kNone));
+  // One that lost its algorithm on the way: what follows has checksums.
+  EXPECT_FALSE(verify_checksum(described(1, 0), Checksum::kNone));
+}
+
 TEST(EventType, HasANameForEachNumberThatServersWrite) {
   EXPECT_EQ(name_of(EventType::kTableMap), "TABLE_MAP");
   EXPECT_EQ(name_of(EventType::kLargeTransactionHeader), "LARGE_TRANSACTION_HEADER");
   EXPECT_EQ(name_of(EventType::kMariadbGtid), "GTID");
   EXPECT_EQ(name_of(EventType::kMariadbQueryCompressed), "QUERY_COMPRESSED");
   EXPECT_EQ(name_of(EventType::kMariadbPartialRowData), "PARTIAL_ROW_DATA");
+  EXPECT_EQ(to_string(EventType::kTableMap), "TABLE_MAP");
+  EXPECT_EQ(to_string(static_cast<EventType>(44)), "type 44");
   EXPECT_EQ(name_of(static_cast<EventType>(44)), "");
   EXPECT_EQ(name_of(static_cast<EventType>(159)), "");
   EXPECT_EQ(name_of(static_cast<EventType>(255)), "");

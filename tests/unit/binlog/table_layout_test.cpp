@@ -184,15 +184,45 @@ TEST(TableLayout, BinaryColumnThatMayBeAUuidNeedsTheDefinitionOnMariadb) {
   EXPECT_TRUE(on_mysql) << on_mysql.error().message;
 }
 
+TEST(TableLayout, ColumnInDoubtMayBeBinary) {
+  const TableMap named = table_map({mapped_column("id", ColumnType::kString, 16)});
+  TableMap nameless_map =
+      table_map({nameless(ColumnType::kString, 30), nameless(ColumnType::kVarchar, 40)});
+  const TableSchema known =
+      known_table({known_column("c", "char(10)"), known_column("v", "varchar(10)")});
+
+  const auto address =
+      make_table_layout(named, Flavor::kMariadb, nullptr, DoubtfulColumns::kBinary);
+  const auto refused = make_table_layout(nameless_map, Flavor::kMariadb, &known);
+  const auto text =
+      make_table_layout(nameless_map, Flavor::kMariadb, &known, DoubtfulColumns::kBinary);
+
+  ASSERT_TRUE(address) << address.error().message;
+  EXPECT_EQ(address->columns[0].storage, Storage::kPaddedBinary);
+  EXPECT_TRUE(address->schema->columns[0].is_doubtful);
+  EXPECT_FALSE(address->schema->unnamed);
+  EXPECT_FALSE(refused);
+  ASSERT_TRUE(text) << text.error().message;
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_TRUE(text->columns[i].is_binary);
+    EXPECT_EQ(text->columns[i].pad_to_bytes, 0U);
+    EXPECT_TRUE(text->schema->columns[i].is_doubtful);
+  }
+  EXPECT_EQ(text->schema->columns[1].name, "v");
+}
+
 TEST(TableLayout, LabelThatInformationSchemaMayHaveBentIsRefused) {
   const TableMap map = table_map({nameless(ColumnType::kEnum, 1)});
   TableSchema known = known_table({known_column("mood", "enum('ok','?')", kUtf8mb4)});
   known.columns[0].labels = {"ok", "?"};
+  const auto as_stated = make_table_layout(map, Flavor::kMysql, &known);
+  known.columns[0].labels_as_shown = true;
 
   const auto bent = make_table_layout(map, Flavor::kMysql, &known);
   known.columns[0].collation_id = kLatin1;
   const auto plain = make_table_layout(map, Flavor::kMysql, &known);
 
+  EXPECT_TRUE(as_stated) << as_stated.error().message;
   ASSERT_FALSE(bent);
   EXPECT_EQ(bent.error().code, base::ErrorCode::kInvalid);
   EXPECT_NE(bent.error().message.find("binlog_row_metadata=FULL"), std::string::npos);

@@ -112,6 +112,7 @@ TEST(ColumnValue, GeometryAndVectorOfWrongSizesAreCorrupt) {
   const TableLayout geometry = layout_of({mapped_column("g", ColumnType::kGeometry, 1)});
   EXPECT_EQ(decode_one(geometry, {5, 1, 0, 0, 0, 9}).value.kind, ValueKind::kGeometry);
   EXPECT_FALSE(decode_one(geometry, {3, 1, 0, 0}).more);
+  EXPECT_EQ(decode_one(geometry, {0}).value.kind, ValueKind::kGeometry);
   const TableLayout vector = layout_of({mapped_column("v", ColumnType::kVector, 1)});
   EXPECT_EQ(decode_one(vector, {4, 0, 0, 0x80, 0x3f}).value.kind, ValueKind::kVector);
   EXPECT_FALSE(decode_one(vector, {3, 0, 0, 0}).more);

@@ -157,7 +157,7 @@ TEST(ByteSource, MissingFilesAndDirectoriesAreRefused) {
 
   EXPECT_EQ(missing.problem, "cannot be opened: No such file or directory");
   EXPECT_EQ(missing.code, ErrorCode::kInvalid);
-  EXPECT_EQ(folder.problem, "is a directory; name the binlog files in it");
+  EXPECT_EQ(folder.problem, "is a directory; name files in it");
 }
 
 }  // namespace

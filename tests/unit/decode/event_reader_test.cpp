@@ -13,6 +13,7 @@ namespace pikachu::decode {
 namespace {
 
 using base::ErrorCode;
+using binlog::EventHeader;
 using binlog::EventType;
 using testing::binlog_of;
 using testing::ByteList;
@@ -97,7 +98,7 @@ TEST(EventReader, FileThatIsCutWithinAnEventIsNamedWithItsOffset) {
 }
 
 TEST(EventReader, EventOfAnImpossibleSizeIsRefusedWithoutItsMemory) {
-  for (const std::uint32_t size : {0U, 18U, EventReader::kEventSizeMax + 1, 0xffffffffU}) {
+  for (const std::uint32_t size : {0U, 18U, EventHeader::kSizeMax + 1, 0xffffffffU}) {
     ByteList event = event_of_size(40, EventType::kQuery);
     for (std::size_t i = 0; i < 4; ++i) event[9 + i] = static_cast<std::uint8_t>(size >> 8 * i);
 
@@ -113,7 +114,7 @@ TEST(EventReader, EventOfAnImpossibleSizeIsRefusedWithoutItsMemory) {
 TEST(EventReader, LargestPossibleSizeIsBelievedOnlyAsItsBytesArrive) {
   ByteList event = event_of_size(40, EventType::kQuery);
   for (std::size_t i = 0; i < 4; ++i) {
-    event[9 + i] = static_cast<std::uint8_t>(EventReader::kEventSizeMax >> 8 * i);
+    event[9 + i] = static_cast<std::uint8_t>(EventHeader::kSizeMax >> 8 * i);
   }
 
   const Reading reading = read(binlog_of({event}));

@@ -22,6 +22,7 @@ TEST(Place, TimeIsRfc3339OrUtcWithoutZone) {
 
 TEST(Place, FileAndOffsetAreDividedAtTheLastColon) {
   EXPECT_EQ(parsed("file:a:b.000001:1234"), Place(source::AtFile{"a:b.000001", 1234}));
+  EXPECT_EQ(parsed("file:/var/lib/mysql/b.000001.zst:4"), Place(source::AtFile{"b.000001", 4}));
 }
 
 TEST(Place, GtidIsThatOfOneTransaction) {

@@ -1,6 +1,7 @@
 #include "decode/range.h"
 
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -20,13 +21,16 @@ DecodeOptions between(std::optional<Place> from, std::optional<Place> to) {
   return options;
 }
 
+constexpr std::size_t kXidSize = 27;
+
 void pass(Range& range, std::size_t file, std::uint64_t offset) {
-  ASSERT_TRUE(range.pass(file, offset, EventType::kXid, {}));
+  const std::vector<std::uint8_t> event(kXidSize);
+  ASSERT_TRUE(range.pass(file, {offset, event, EventType::kXid, 0}, {}));
 }
 
 void pass_gtid(Range& range, std::uint64_t number) {
   const auto event = EventBuilder(EventBuilder::Server::kMariadb).gtid(number);
-  ASSERT_TRUE(range.pass(0, 4, EventType::kMariadbGtid, event));
+  ASSERT_TRUE(range.pass(0, {4, event, EventType::kMariadbGtid, 0}, {}));
 }
 
 TEST(Range, WithoutBoundsHasEverything) {
@@ -104,6 +108,35 @@ TEST(Range, TransactionThatIsNotThereIsSaid) {
 
   EXPECT_EQ(from.unmet(), "-from: no transaction 0-1-7 is in these files");
   EXPECT_EQ(to.unmet(), "-to: no transaction 0-1-7 is in these files");
+}
+
+TEST(Range, OffsetBehindItsFilesEndIsSaid) {
+  Range from(between(source::AtFile{"b.000001", 128}, {}));
+  Range to(between({}, source::AtFile{"b.000002", 99}));
+  Range at_end(between(source::AtFile{"b.000001", 127}, source::AtFile{"b.000001", 127}));
+
+  for (Range* range : {&from, &to, &at_end}) {
+    pass(*range, 0, 100);
+    pass(*range, 1, 4);
+  }
+
+  EXPECT_EQ(from.beyond(), "-from: b.000001 ends at 127, before 128");
+  EXPECT_EQ(to.beyond(), "-to: b.000002 ends at 31, before 99");
+  EXPECT_EQ(at_end.beyond(), "");
+}
+
+TEST(Range, DamagedGtidIsRefused) {
+  Range range(between(AtTransaction{"0-1-7"}, {}));
+  auto event = EventBuilder(EventBuilder::Server::kMariadb).gtid(7);
+  event.insert(event.end(), 4, 0);
+  event[9] = static_cast<std::uint8_t>(event.size());
+  binlog::FormatDescription format;
+  format.checksum = binlog::Checksum::kCrc32;
+
+  const auto passed = range.pass(0, {4, event, EventType::kMariadbGtid, 0}, format);
+
+  ASSERT_FALSE(passed);
+  EXPECT_EQ(passed.error().code, base::ErrorCode::kCorrupt);
 }
 
 }  // namespace
