@@ -228,7 +228,7 @@ void RowLines::take_table(const change::RowChange& row) {
                          doubtful);
 }
 
-void RowLines::warn_of_table(const change::RowChange& row, std::string what) {
+void RowLines::warn_of_table(const change::RowChange& row, const std::string& what) {
   if (!warned_.insert(what).second) return;
   report_.warnings.add_frequent(where_is(std::string(row.file), row.offset),
                                 what + "; name a file of definitions with -schema");

@@ -59,7 +59,7 @@ class RowLines final : public EventVisitor {
   base::Result<void> write_row(const change::RowChange& row);
   /// Warns of what is not known of the row's table.
   void take_table(const change::RowChange& row);
-  void warn_of_table(const change::RowChange& row, std::string what);
+  void warn_of_table(const change::RowChange& row, const std::string& what);
   void warn(const source::Notice& notice);
   /// Says that prepared XA transactions are given up, if there are any.
   void warn_prepared(std::string_view why);

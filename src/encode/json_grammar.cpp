@@ -1,5 +1,6 @@
 #include "encode/json_grammar.h"
 
+#include <algorithm>
 #include <bit>
 #include <bitset>
 #include <cstdint>
@@ -61,10 +62,7 @@ class JsonGrammar {
     return true;
   }
   bool take(std::string_view word) {
-    for (const char c : word) {
-      if (!take(c)) return false;
-    }
-    return true;
+    return std::ranges::all_of(word, [this](char c) { return take(c); });
   }
   // Mostly there is one space or none.
   void skip_blanks() {
