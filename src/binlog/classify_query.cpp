@@ -121,6 +121,14 @@ QueryMeaning row_change(std::string verb, SqlLexer& lexer, Token first) {
   return meaning;
 }
 
+// Whether a word begins a query, as in CREATE TABLE a SELECT …, a TABLE b, a VALUES (…) or
+// a VALUES ROW(…); partitions have VALUES too. What stands behind a dot is a name.
+bool begins_query(const Token& before, const Token& token) {
+  if (before.is_symbol('.')) return false;
+  if (token.is("SELECT") || token.is("TABLE")) return true;
+  return before.is("VALUES") && (token.is("ROW") || token.is_symbol('('));
+}
+
 // CREATE TABLE … SELECT as it was typed is in the binlog where its rows are not. With rows, MySQL
 // writes a definition that ends in START TRANSACTION, and others write the definition alone.
 QueryMeaning classify_create_table(SqlLexer& lexer) {
@@ -129,11 +137,13 @@ QueryMeaning classify_create_table(SqlLexer& lexer) {
   SqlLexer name = lexer;
   bool start = false;
   bool transaction = false;
+  Token before;
   for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
     if (token.is_symbol(';')) continue;
     transaction = start && token.is("TRANSACTION");
     start = token.is("START");
-    meaning.fills_table = meaning.fills_table || token.is("SELECT");
+    meaning.fills_table = meaning.fills_table || begins_query(before, token);
+    before = token;
   }
   if (transaction) return of_kind(QueryKind::kCreateTableInTransaction);
   if (!meaning.fills_table) return meaning;

@@ -15,7 +15,9 @@ namespace pikachu::binlog {
 namespace {
 
 constexpr std::size_t kTypeOffset = 4;
+constexpr std::size_t kLogPosOffset = 13;
 constexpr std::size_t kFlagsOffset = 17;
+constexpr std::size_t kMagicSize = 4;  // of a file, before its format description
 constexpr std::size_t kChecksumSize = 4;
 
 // libdeflate's, because it uses the processor's carry-less multiplication: several times the speed
@@ -34,12 +36,18 @@ std::uint32_t crc32_without_flag_in_use(Bytes covered) {
   return extend_crc32(crc, covered.subspan(kFlagsOffset + 1));
 }
 
-// Servers zero fields of a description that they send (log_pos, created), and where they write no
-// checksums (algorithm 0) they leave its sum as it is in the file (observed on MySQL 5.6 and 9.7,
-// MariaDB 10.11). One whose algorithm was damaged to look so is told apart: with that of CRC32 its
-// sum fits.
+// Servers zero fields of a description that they send: its log_pos where they begin within a file,
+// its time of creation where it is sent again or by GTID. Where they write no checksums (algorithm
+// 0) they leave its sum as it is in the file (observed on MySQL 5.6 and 9.7, MariaDB 10.11). One
+// whose algorithm was damaged to look so is told apart: with that of CRC32 its sum fits.
 bool may_be_stale(Bytes description, std::uint32_t stated) {
   if (description.back() != static_cast<std::uint8_t>(Checksum::kNone)) return false;
+  constexpr std::size_t kCreatedOffset = EventHeader::kSize + 2 + 50;
+  if (description.size() < kCreatedOffset + 4) return false;
+  const std::uint32_t log_pos = wire::load_u32(description.data() + kLogPosOffset);
+  const bool is_first = log_pos == kMagicSize + description.size() + kChecksumSize;
+  const bool was_created = wire::load_u32(description.data() + kCreatedOffset) != 0;
+  if (log_pos != 0 && (!is_first || was_created)) return false;
   std::vector<std::uint8_t> with_sums(description.begin(), description.end());
   with_sums.back() = static_cast<std::uint8_t>(Checksum::kCrc32);
   return crc32_without_flag_in_use(with_sums) != stated;

@@ -164,7 +164,7 @@ base::Result<void> check_known_labels(const Column& column) {
 
 /// What the map and the known definition say together about one column.
 base::Result<Column> merge_column(const MappedColumn& mapped, const KnownColumn& known,
-                                  Flavor flavor) {
+                                  Flavor flavor, DoubtfulColumns doubtful) {
   Column merged;
   if (known.column != nullptr) {
     merged = *known.column;
@@ -182,6 +182,11 @@ base::Result<Column> merge_column(const MappedColumn& mapped, const KnownColumn&
   }
   if (!mapped.labels.empty()) {
     const auto charset = charset_of_collation(merged.collation_id);
+    if (!charset && doubtful == DoubtfulColumns::kBinary) {
+      merged.labels.clear();
+      merged.is_doubtful = true;
+      return merged;
+    }
     if (!charset) {
       return fail(ErrorCode::kUnsupported,
                   "its labels have collation " + std::to_string(merged.collation_id) +
@@ -253,14 +258,15 @@ base::Result<TableLayout> make_table_layout(const TableMap& map, Flavor flavor,
               "now has no such column to tell by; give the table its definition back until "
               "these events are read");
     }
-    auto merged = merge_column(mapped, matched[i], flavor);
+    auto merged = merge_column(mapped, matched[i], flavor, doubtful);
     if (!merged) {
       return base::propagate(std::move(merged), column_name(map, mapped.name.value_or("")));
     }
-    merged->is_doubtful = is_doubtful;
+    merged->is_doubtful = merged->is_doubtful || is_doubtful;
     const bool digits_known = flavor == Flavor::kMysql || matched[i].column != nullptr;
     auto column = make_column_layout(mapped, *merged, digits_known);
-    if (!column && merged->collation_id == 0 && doubtful == DoubtfulColumns::kBinary) {
+    if (!column && !charset_of_collation(merged->collation_id) &&
+        doubtful == DoubtfulColumns::kBinary) {
       merged->collation_id = kBinaryCollation;
       merged->is_doubtful = true;
       column = make_column_layout(mapped, *merged, digits_known);

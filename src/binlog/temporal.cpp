@@ -229,8 +229,7 @@ std::size_t format_time(const TimeOfDay& value, unsigned digits, char* out) {
 
 std::size_t format_timestamp(const Timestamp& value, unsigned digits, char* out) {
   if (value.seconds == 0 && value.microseconds == 0) {
-    const std::size_t size = put_literal("0000-00-00 00:00:00", out);
-    return static_cast<std::size_t>(put_fraction(0, digits, out + size) - out);
+    return put_literal("0000-00-00 00:00:00", out);
   }
   if (value.microseconds > kMicrosecondMax) return 0;
   constexpr std::uint32_t kSecondsPerDay = 86'400;

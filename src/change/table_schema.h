@@ -32,7 +32,8 @@ struct Column {
   /// information_schema's COLUMN_TYPE, "int(10) unsigned"; empty where only the table map is known.
   std::string sql_type;
   /// What its bytes are is not known: a binary string, or MariaDB's UUID, INET4, INET6 or VECTOR,
-  /// or text of an unknown character set. Values are the bytes (pikachu decode only).
+  /// or text of an unknown character set. Values are the bytes, of an ENUM or SET its number
+  /// (pikachu decode only).
   bool is_doubtful = false;
 };
 

@@ -163,9 +163,10 @@ base::Result<void> decode(const DecodeOptions& options, const std::string& spill
   if (const std::string unmet = range.unmet(); !unmet.empty()) {
     return base::fail(ErrorCode::kInvalid, unmet);
   }
-  if (const std::string beyond = range.beyond(); !beyond.empty()) {
-    report.warnings.add(beyond, "see the sizes that SHOW BINARY LOGS lists");
-  } else if (range.ended() && !range.begun()) {
+  if (!range.ended()) {
+    const std::string beyond = range.beyond();
+    if (!beyond.empty()) report.warnings.add(beyond, "see the sizes that SHOW BINARY LOGS lists");
+  } else if (!range.begun()) {
     report.warnings.add("-to", "was met before -from, so nothing lies between");
   }
   return {};

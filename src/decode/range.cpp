@@ -11,6 +11,8 @@ namespace {
 
 using binlog::EventType;
 
+constexpr std::uint64_t kFirstEvent = 4;  // behind a file's magic bytes
+
 bool is_gtid(EventType type) {
   return type == EventType::kGtid || type == EventType::kGtidTagged ||
          type == EventType::kAnonymousGtid || type == EventType::kMariadbGtid;
@@ -18,7 +20,7 @@ bool is_gtid(EventType type) {
 
 }  // namespace
 
-Range::Range(const DecodeOptions& options) : ends_(options.files.size()) {
+Range::Range(const DecodeOptions& options) : ends_(options.files.size(), kFirstEvent) {
   for (const std::string& path : options.files) names_.push_back(binlog_name(path));
   const auto set = [&](const Place& place, auto& time, auto& file, auto& gtid) {
     if (const auto* at = std::get_if<source::AtTime>(&place)) time = at->unix_seconds;

@@ -49,10 +49,10 @@ class Range {
   bool ended() const { return ended_; }
 
   /// Which transaction was named and not met, for people; empty if all were.
-  /// REQUIRES: all events were passed; so for beyond().
+  /// REQUIRES: all events up to the upper bound were passed.
   std::string unmet() const;
   /// Which offset was named that is behind its file's end, for people; empty if none was. The end
-  /// itself is none: what the server writes next stands there.
+  /// itself is none: what the server writes next stands there. REQUIRES: all events were passed.
   std::string beyond() const;
 
  private:
@@ -63,7 +63,7 @@ class Range {
     auto operator<=>(const FilePoint&) const = default;
   };
 
-  /// The offset behind the last event of each file.
+  /// The offset behind the last event of each file, or its magic bytes.
   std::vector<std::uint64_t> ends_;
   std::vector<std::string> names_;  ///< Of the files.
   std::optional<std::int64_t> from_time_;

@@ -223,8 +223,8 @@ void RowLines::take_table(const change::RowChange& row) {
   }
   if (doubtful.empty()) return;
   warn_of_table(row, "columns of " + name +
-                         " are written as bytes, because no definition before it says whether they "
-                         "are text, binary, UUID, INET or VECTOR: " +
+                         " are written as bytes or numbers, because nothing before it says of what "
+                         "type or character set they are: " +
                          doubtful);
 }
 
@@ -235,9 +235,6 @@ void RowLines::warn_of_table(const change::RowChange& row, const std::string& wh
 }
 
 void RowLines::warn(const source::Notice& notice) {
-  // The times of a transaction are known at its end only.
-  if (!range_.begun() && !range_.from_time()) return;
-  if (!notice.table.empty() && !options_.wants_table(notice.database, notice.table)) return;
   switch (notice.kind) {
     case source::Notice::Kind::kStatementFormat:
       report_.warnings.add_frequent(notice.where,

@@ -28,6 +28,12 @@ Session session_of(const Statement& statement, change::Flavor flavor, Repertoire
           .repertoires = &repertoires};
 }
 
+// A definition as SHOW CREATE TABLE lists it, which servers log for CREATE TABLE … SELECT with
+// rows. A statement that someone took from there looks alike.
+bool is_listing(std::string_view sql) {
+  return sql.find("` (\n  `") != std::string_view::npos;
+}
+
 }  // namespace
 
 Statement statement_of(const binlog::Query& query, bool temporary) {
@@ -65,8 +71,8 @@ base::Result<void> Catalog::apply(const Statement& statement) {
                           std::string(binlog::traits_of(*charset).name) +
                           " of a statement; install the C library's gconv modules");
   }
-  const Session session =
-      session_of(statement, definitions_->flavor(), definitions_->repertoires());
+  Session session = session_of(statement, definitions_->flavor(), definitions_->repertoires());
+  session.labels_as_shown = is_listing(*sql);
   return definitions_->apply(*sql, session, statement.temporary, statement.error_code);
 }
 
@@ -77,7 +83,8 @@ base::Result<void> Catalog::load_sql(std::string_view text) {
                   .widths = DisplayWidths::kAsWritten,
                   .database = {},
                   .repertoires = &definitions_->repertoires(),
-                  .states_what_is = true};
+                  .states_what_is = true,
+                  .labels_as_shown = true};
   DumpReader dump(text);
   while (const auto statement = dump.next()) {
     session.sql_mode = statement->sql_mode;

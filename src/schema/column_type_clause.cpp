@@ -18,7 +18,7 @@ constexpr std::size_t kLabelsMax = 65'535;
 constexpr std::uint32_t kFloatPrecisionMax = 24;
 
 void read_labels(StatementCursor& in, const Session& session, ColumnType& type) {
-  type.labels_as_shown = session.states_what_is;
+  type.labels_as_shown = session.labels_as_shown;
   in.expect_symbol('(');
   do {
     if (type.labels.size() == kLabelsMax) return in.fail("at most 65535 labels");

@@ -55,6 +55,8 @@ struct Session {
   Repertoires* repertoires = nullptr;  ///< Not null in any statement's session.
   /// The statement stands in a file that says what there is: IF NOT EXISTS does not count.
   bool states_what_is = false;
+  /// Its labels are as servers show them: see change::Column.
+  bool labels_as_shown = false;
 
   bool is_mariadb() const { return flavor == change::Flavor::kMariadb; }
 };

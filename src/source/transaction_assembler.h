@@ -41,8 +41,6 @@ struct Notice {
   Kind kind = Kind::kStatementFormat;
   std::string where;      ///< "mysql-bin.000042:1234"
   std::string statement;  ///< Its verb and the table, or the id of an XA transaction; no values.
-  std::string database;   ///< kStatementFormat: that of `table`.
-  std::string table;      ///< kStatementFormat: empty where the text does not say it plainly.
 };
 
 /// Turns the events of a binlog stream into whole transactions.

@@ -15,14 +15,13 @@ using binlog::EventHeader;
 using binlog::EventType;
 using binlog::QueryKind;
 
-Notice statement_notice(const binlog::QueryMeaning& meaning, const binlog::Query& query,
-                        std::string where) {
-  Notice notice{Notice::Kind::kStatementFormat, std::move(where), meaning.name + " ",
-                meaning.database, meaning.table};
-  if (notice.database.empty()) notice.database = query.database;
-  notice.statement += notice.table.empty() ? "? (default database " + notice.database + ")"
-                                           : notice.database + "." + notice.table;
-  return notice;
+/// The verb of a statement and the first table that it names, with its database; "?" where the text
+/// does not say it plainly.
+std::string described(const binlog::QueryMeaning& meaning, const binlog::Query& query) {
+  const std::string database =
+      meaning.database.empty() ? std::string(query.database) : meaning.database;
+  if (meaning.table.empty()) return meaning.name + " ? (default database " + database + ")";
+  return meaning.name + " " + database + "." + meaning.table;
 }
 
 // The server's text, or as much of it as had room. Others begin with a comment of their own, such
@@ -58,12 +57,14 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_query(
   const auto meaning = binlog::classify_query(query->sql, query->sql_mode);
   switch (meaning.kind) {
     case QueryKind::kRowChangeStatement:
-      on_notice_(statement_notice(meaning, *query, where()));
+      on_notice_({Notice::Kind::kStatementFormat, where(), described(meaning, *query)});
       break;
     case QueryKind::kDdl:
     case QueryKind::kCreateTableInTransaction:
       take_definition(*query, header);
-      if (meaning.fills_table) on_notice_(statement_notice(meaning, *query, where()));
+      if (meaning.fills_table) {
+        on_notice_({Notice::Kind::kStatementFormat, where(), described(meaning, *query)});
+      }
       break;
     default:
       break;
@@ -201,7 +202,7 @@ TransactionAssembler::Step TransactionAssembler::commit_prepared(const std::stri
   move_position();
   const bool is_asked_for = describe_transaction(header);
   close_group();
-  if (!prepared) on_notice_({Notice::Kind::kPreparedEarlier, where(), xid, {}, {}});
+  if (!prepared) on_notice_({Notice::Kind::kPreparedEarlier, where(), xid});
   if (!prepared || !prepared->rows || !is_asked_for) return Step::kMoved;
   committed_ = std::move(prepared->rows);
   rows_.begin(*committed_, transaction_, prepared->file, std::move(prepared->format));
@@ -224,7 +225,7 @@ bool TransactionAssembler::describe_transaction(const EventHeader& header) {
 }
 
 TransactionAssembler::Step TransactionAssembler::drop_transaction() {
-  if (buffer_->has_events()) on_notice_({Notice::Kind::kRolledBack, where(), "ROLLBACK", {}, {}});
+  if (buffer_->has_events()) on_notice_({Notice::Kind::kRolledBack, where(), "ROLLBACK"});
   move_position();
   close_group();
   return Step::kMoved;
@@ -232,8 +233,7 @@ TransactionAssembler::Step TransactionAssembler::drop_transaction() {
 
 TransactionAssembler::Step TransactionAssembler::drop_prepared(const std::string& xid) {
   const auto prepared = prepared_.take(xid);
-  if (prepared && prepared->rows)
-    on_notice_({Notice::Kind::kRolledBack, where(), "XA ROLLBACK", {}, {}});
+  if (prepared && prepared->rows) on_notice_({Notice::Kind::kRolledBack, where(), "XA ROLLBACK"});
   move_position();
   close_group();
   return Step::kMoved;

@@ -52,10 +52,10 @@ bool is_same_double(const std::string& text, double number) {
          std::bit_cast<std::uint64_t>(number);
 }
 
-/// The server's "2024-02-29 12:00:00.1" in UTC as RFC 3339; the zero timestamp as it is.
+/// The server's "2024-02-29 12:00:00.1" in UTC as RFC 3339; the zero timestamp has no fraction.
 bool equals_timestamp(std::string_view rfc3339, std::string text) {
   constexpr std::size_t kSeparatorAt = 10;
-  if (rfc3339.starts_with("0000-00-00")) return text == rfc3339;
+  if (rfc3339 == "0000-00-00 00:00:00") return text.starts_with(rfc3339);
   if (text.size() <= kSeparatorAt || !rfc3339.ends_with("Z")) return false;
   text[kSeparatorAt] = 'T';
   return text + "Z" == rfc3339;

@@ -90,9 +90,7 @@ void check(const binlog::Timestamp& value, unsigned digits) {
   Text out{};
   const std::string text(out.data(), binlog::format_timestamp(value, digits, out.data()));
   if (value.seconds == 0 && value.microseconds == 0) {
-    std::string zero = "0000-00-00 00:00:00";
-    if (digits > 0) zero += '.' + std::string(digits, '0');
-    require(text == zero, "the zero timestamp is what servers show");
+    require(text == "0000-00-00 00:00:00", "the zero timestamp is what servers show");
     return;
   }
   const bool fits = value.microseconds < 1'000'000;

@@ -152,7 +152,10 @@ TEST(ClassifyQuery, KnowsCreateTableWhoseRowsAreNowhere) {
   for (const Case& c :
        {Case{"CREATE TABLE t SELECT 1", "", "t"},
         Case{"CREATE TABLE IF NOT EXISTS `d`.`t` (a INT) AS (SELECT 1)", "d", "t"},
-        Case{"create or replace table t as with c as (select 1) select * from c", "", "t"}}) {
+        Case{"create or replace table t as with c as (select 1) select * from c", "", "t"},
+        Case{"CREATE TABLE t TABLE u", "", "t"},
+        Case{"CREATE TABLE t (a INT) VALUES ROW(1)", "", "t"},
+        Case{"CREATE TABLE t VALUES (1)", "", "t"}}) {
     const auto meaning = classify_query(c.sql, 0);
     EXPECT_EQ(meaning.kind, QueryKind::kDdl) << c.sql;
     EXPECT_TRUE(meaning.fills_table) << c.sql;
@@ -160,8 +163,12 @@ TEST(ClassifyQuery, KnowsCreateTableWhoseRowsAreNowhere) {
     EXPECT_EQ(meaning.database, c.database);
     EXPECT_EQ(meaning.table, c.table);
   }
-  for (const char* sql : {"CREATE TABLE t (`select` INT COMMENT 'SELECT')", "CREATE TABLE t LIKE u",
-                          "CREATE TEMPORARY TABLE t SELECT 1", "CREATE VIEW v AS SELECT 1"}) {
+  for (const char* sql :
+       {"CREATE TABLE t (`select` INT COMMENT 'SELECT')", "CREATE TABLE d.select (a INT)",
+        "CREATE TABLE t (a INT) PARTITION BY RANGE (a) (PARTITION p VALUES LESS THAN (5))",
+        "CREATE TABLE t (a INT) PARTITION BY LIST (a) (PARTITION p VALUES IN (5))",
+        "CREATE TABLE t LIKE u", "CREATE TEMPORARY TABLE t SELECT 1",
+        "CREATE VIEW v AS SELECT 1"}) {
     EXPECT_FALSE(classify_query(sql, 0).fills_table) << sql;
   }
 }

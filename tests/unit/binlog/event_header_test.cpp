@@ -162,6 +162,9 @@ TEST(Checksum, OfAFormatDescriptionMayBeStaleWhereServersWriteNone) {
   ASSERT_TRUE(stale) << stale.error().message;
   EXPECT_EQ(stale->size(), described(0, 0).size() - 4);
   EXPECT_FALSE(verify_checksum(described(1, 1), Checksum::kNone));
+  auto damaged = described(0, 0);
+  damaged[13] = 1;
+  EXPECT_FALSE(verify_checksum(damaged, Checksum::kNone));
   // One that lost its algorithm on the way: what follows has checksums.
   EXPECT_FALSE(verify_checksum(described(1, 0), Checksum::kNone));
 }

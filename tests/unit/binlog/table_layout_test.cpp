@@ -209,6 +209,15 @@ TEST(TableLayout, ColumnInDoubtMayBeBinary) {
     EXPECT_TRUE(text->schema->columns[i].is_doubtful);
   }
   EXPECT_EQ(text->schema->columns[1].name, "v");
+
+  MappedColumn of_unknown_set = mapped_column("e", ColumnType::kEnum, 1);
+  of_unknown_set.collation_id = 1029;
+  of_unknown_set.labels = {"x"};
+  const auto number = make_table_layout(table_map({of_unknown_set}), Flavor::kMysql, nullptr,
+                                        DoubtfulColumns::kBinary);
+  ASSERT_TRUE(number) << number.error().message;
+  EXPECT_TRUE(number->schema->columns[0].is_doubtful);
+  EXPECT_TRUE(number->schema->columns[0].labels.empty());
 }
 
 TEST(TableLayout, LabelThatInformationSchemaMayHaveBentIsRefused) {

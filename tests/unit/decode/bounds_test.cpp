@@ -105,31 +105,6 @@ TEST_F(Bounds, RowsBeforeTheLowerBoundAreNotDecoded) {
   }
 }
 
-TEST_F(Bounds, StatementsOfOtherTablesAndFromBeforeAreNotWarnedOf) {
-  EventBuilder make(kMysql);
-  auto file = binlog_of({make.format_description(), make.gtid(1),
-                         make.query("INSERT INTO users VALUES (1)"), make.gtid(2),
-                         make.query("CREATE TABLE copy SELECT * FROM users"), make.gtid(3),
-                         make.query("DELETE FROM orders")});
-  write("b.000001", file);
-  DecodeOptions of_one;
-  of_one.tables = {*route::TablePattern::parse("orders", "*")};
-  DecodeOptions behind;
-  behind.from = AtTransaction{"00112233-4455-6677-8899-aabbccddeeff:2"};
-  const auto warned = [](const Finished& finished) {
-    std::string of;
-    for (const std::string statement :
-         {"INSERT shop.users", "CREATE TABLE shop.copy", "DELETE shop.orders"}) {
-      if (has(finished.messages, statement + " was logged as a statement")) of += statement[0];
-    }
-    return of;
-  };
-
-  EXPECT_EQ(warned(run({"b.000001"})), "ICD");
-  EXPECT_EQ(warned(run(of_one, {"b.000001"})), "D");
-  EXPECT_EQ(warned(run(behind, {"b.000001"})), "CD");
-}
-
 TEST_F(Bounds, OffsetBehindTheFilesEndIsWarnedOf) {
   write_insert("b.000001", 1, "");
   DecodeOptions options;
@@ -141,6 +116,8 @@ TEST_F(Bounds, OffsetBehindTheFilesEndIsWarnedOf) {
   EXPECT_TRUE(result.messages.starts_with("pikachu decode: warning: -from: b.000001 ends at "))
       << result.messages;
   EXPECT_TRUE(has(result.messages, ", before 99999: ")) << result.messages;
+  options.to = source::AtTime{1};
+  EXPECT_TRUE(has(run(options, {"b.000001"}).messages, "-to: was met before -from"));
 }
 
 }  // namespace

@@ -206,6 +206,18 @@ TEST_F(RunDecode, UnnamedTableIsWarnedOfOnce) {
   EXPECT_EQ(result.messages.find("the columns of", first + 1), std::string::npos);
 }
 
+TEST_F(RunDecode, TableFilledByAStatementIsWarnedOf) {
+  EventBuilder make(kMysql);
+  write("b.000001", binlog_of({make.format_description(), make.gtid(1),
+                               make.query("CREATE TABLE copy SELECT * FROM users")}));
+
+  const Finished result = run({"b.000001"});
+
+  EXPECT_EQ(result.status, 0);
+  EXPECT_TRUE(has(result.messages, ": CREATE TABLE shop.copy was logged as a statement"))
+      << result.messages;
+}
+
 TEST_F(RunDecode, FrequentWarningsDoNotHideOthers) {
   EventBuilder make(kMysql);
   auto file = binlog_of({make.format_description()});

@@ -107,6 +107,20 @@ TEST(LoadSql, NamesTheLineThatItDoesNotUnderstand) {
   EXPECT_FALSE(catalog.find("d", "v"));
 }
 
+TEST(LoadSql, LabelsOfServersListingsAreMarked) {
+  Catalog catalog(change::Flavor::kMysql);
+  ASSERT_TRUE(catalog.load_sql("USE d; CREATE TABLE dumped (m ENUM('?'));"));
+  for (const char* sql :
+       {"CREATE TABLE typed (m ENUM('?'))",
+        "CREATE TABLE `listed` (\n  `m` enum('?') DEFAULT NULL\n) START TRANSACTION"}) {
+    ASSERT_TRUE(catalog.apply({.sql = sql, .database = "d"}));
+  }
+
+  EXPECT_TRUE(catalog.find("d", "dumped")->columns[0].labels_as_shown);
+  EXPECT_FALSE(catalog.find("d", "typed")->columns[0].labels_as_shown);
+  EXPECT_TRUE(catalog.find("d", "listed")->columns[0].labels_as_shown);
+}
+
 TEST(LoadSql, OfNothingIsNothing) {
   for (const char* text :
        {"", ";", " \n", "-- x", "/* x", "DELIMITER //", "DELIMITER ;;\nx", ";;;"}) {
