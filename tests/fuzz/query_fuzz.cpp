@@ -56,6 +56,9 @@ void check_meaning(std::string_view sql, std::uint64_t sql_mode) {
     case QueryKind::kRowChangeStatement:
       require(!meaning.name.empty(), "a statement that changes rows has its verb");
       return;
+    case QueryKind::kDdl:
+      require(meaning.name.empty() != meaning.fills_table, "a table that is filled has its verb");
+      return;
     default:
       require(meaning.name.empty(), "nothing else has a name");
   }
