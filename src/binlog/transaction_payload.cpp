@@ -132,8 +132,9 @@ base::Result<std::optional<Bytes>> PayloadReader::next() {
   const std::uint32_t size = in.u32();
   if (available.size() < EventHeader::kSize || size < EventHeader::kSize ||
       size > EventHeader::kSizeMax) {
-    return corrupt_event(
-        event_, "an event in it states " + std::to_string(size) + " bytes, outside 19 to 1 GiB");
+    return corrupt_event(event_, "an event in it states " + std::to_string(size) +
+                                     " bytes, outside 19 to " +
+                                     std::to_string(EventHeader::kSizeMax));
   }
   if (compressed_) {
     auto filled = fill(size);

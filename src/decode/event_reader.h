@@ -30,6 +30,7 @@ class EventReader {
  public:
   static constexpr std::size_t kBufferBytes = std::size_t{512} << 10U;
   static constexpr std::size_t kKeptBytes = std::size_t{16} << 20U;
+
   EventReader();
 
   /// Begins with a file, and reads what it starts with.

@@ -20,7 +20,6 @@ using change::GtidSet;
 
 constexpr std::string_view kGtidPrefix = "gtid:";
 constexpr std::string_view kFilePrefix = "file:";
-constexpr std::uint64_t kFirstEvent = 4;  // after a file's magic bytes
 
 bool is_one_transaction(const GtidSet& set) {
   if (set.flavor() == Flavor::kMariadb) return set.domains().size() == 1;

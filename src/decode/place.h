@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,6 +23,9 @@ using Place = std::variant<source::AtTime, source::AtFile, AtTransaction>;
 /// "2026-11-20 12:00:00" (UTC), "file:mysql-bin.000042:1234", "gtid:" and one GTID.
 /// Errors: kInvalid, saying what would be right.
 base::Result<Place> parse_place(std::string_view text);
+
+/// The offset of a file's first event: behind its magic bytes.
+inline constexpr std::uint64_t kFirstEvent = 4;
 
 /// The name that a file's server gave it, as far as its path tells: without directories and without
 /// .zst or .gz; "stdin" for "-".

@@ -11,8 +11,6 @@ namespace {
 
 using binlog::EventType;
 
-constexpr std::uint64_t kFirstEvent = 4;  // behind a file's magic bytes
-
 bool is_gtid(EventType type) {
   return type == EventType::kGtid || type == EventType::kGtidTagged ||
          type == EventType::kAnonymousGtid || type == EventType::kMariadbGtid;
