@@ -19,7 +19,7 @@ base::Result<std::shared_ptr<Backlog>> Backlog::open(const BacklogOptions& optio
 
 Backlog::Backlog(Private, BacklogOptions options, pipeline::BoundedSink& sink,
                  pipeline::WaitingStore& store)
-    : options_(std::move(options)), sink_(sink), store_(store) {
+    : options_(std::move(options)), sink_(sink), store_(store), opened_at_(options_.clock()) {
 }
 
 base::Result<void> Backlog::load(std::uint64_t through, std::uint64_t last_number) {
@@ -48,6 +48,16 @@ base::Result<void> Backlog::load_already_waiting(std::size_t index, std::uint64_
     }
     after = waiting->back().number;
   }
+}
+
+bool Backlog::expects_again() const {
+  return expected_again() > 0 && options_.clock() < opened_at_ + options_.expect_again_for;
+}
+
+std::size_t Backlog::expected_again() const {
+  std::size_t changes = 0;
+  for (const auto& task : tasks_) changes += task.already_waiting.size();
+  return changes;
 }
 
 Obstacle Backlog::submit(pipeline::Delivery& delivery) {

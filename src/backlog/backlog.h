@@ -71,6 +71,11 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   /// stop_accepting() called before.
   bool wait_for_room(std::size_t index, const std::stop_token& stop);
 
+  /// Sink::expects_again(), at most for BacklogOptions::expect_again_for. Threads: the reader.
+  bool expects_again() const;
+  /// How many changes it is about.
+  std::size_t expected_again() const;
+
   /// The sink's queue of task `index` has room again.
   void has_room(std::size_t index);
 
@@ -167,6 +172,7 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   const BacklogOptions options_;
   pipeline::BoundedSink& sink_;
   pipeline::WaitingStore& store_;
+  const TimePoint opened_at_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any work_;

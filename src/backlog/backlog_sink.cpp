@@ -38,8 +38,11 @@ base::Result<void> BacklogSink::start(std::uint64_t through, std::uint64_t last_
   if (auto named = name_orphans(); !named) return named;
   if (const auto waiting = behind_changes(); waiting > 0) {
     logger_.info("Changes of earlier runs wait on disk; they are delivered first.",
-                 {{"changes", waiting}, {"bytes", backlog_->on_disk_bytes()}});
+                 {{"changes", waiting},
+                  {"bytes", backlog_->on_disk_bytes()},
+                  {"to_be_read_again", backlog_->expected_again()}});
   }
+  expects_again_ = backlog_->expected_again() > 0;
   inner_.on_room([room_of = backlog_](std::size_t task) { room_of->has_room(task); });
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   return {};
@@ -71,6 +74,20 @@ base::Result<void> BacklogSink::submit(pipeline::Delivery delivery, const std::s
                         "stopped while waiting for room among the waiting deliveries");
     }
   }
+}
+
+bool BacklogSink::expects_again() {
+  if (!expects_again_ || backlog_->expects_again()) return expects_again_;
+  expects_again_ = false;
+  if (const auto missing = backlog_->expected_again(); missing > 0) {
+    logger_.warn(
+        "Not all that waits on disk has been read again, as where the tasks' tables have changed. "
+        "It is delivered; the position moves on.",
+        {{"not_read_again", missing}});
+  } else {
+    logger_.info("What waits on disk has been read again; the position moves on.");
+  }
+  return false;
 }
 
 void BacklogSink::note_obstacle(Obstacle obstacle, std::size_t task) {

@@ -60,6 +60,9 @@ class BacklogSink final : public pipeline::Sink {
   /// See Sink. REQUIRES: start() succeeded; the delivery's number is above all before.
   base::Result<void> submit(pipeline::Delivery delivery, const std::stop_token& stop) override;
 
+  /// See Sink. Logs that it is over.
+  bool expects_again() override;
+
   /// Closes the inner sink with `grace`, then writes what is not settled to disk and settles it.
   void close(std::chrono::milliseconds grace) override;
 
@@ -87,7 +90,9 @@ class BacklogSink final : public pipeline::Sink {
   BacklogMetrics metrics_;
   std::shared_ptr<Backlog> backlog_;  ///< Null before start().
   bool closed_ = false;
-  Obstacle obstacle_ = Obstacle::kNone;  ///< The reader's own.
+  // The reader's own:
+  Obstacle obstacle_ = Obstacle::kNone;
+  bool expects_again_ = false;
 
   // The thread's own:
   bool writing_fails_ = false;

@@ -23,6 +23,7 @@ class AckTracker::State final : public AckReceiver {
   // The number and the ticket.
   std::pair<std::uint64_t, std::uint64_t> track();
   void commit(Commit commit, std::optional<InsideTransaction> inside);
+  void pass_over(Commit commit);
   void commit_part(InsideTransaction inside, std::string_view server);
   void settled(std::uint64_t ticket) override;
   std::optional<Checkpoint> take_settled();
@@ -53,6 +54,7 @@ class AckTracker::State final : public AckReceiver {
     std::uint64_t open_deliveries = 0;
   };
 
+  void note(Commit commit);
   void add(Mark mark);
   void release(std::map<std::uint64_t, Entry>::iterator entry);
 
@@ -63,8 +65,10 @@ class AckTracker::State final : public AckReceiver {
   std::uint64_t current_open_deliveries_ = 0;
   std::uint64_t unsettled_ = 0;
   std::uint64_t last_number_;
-  std::uint64_t through_;            // As last_number_, once this run has given out one.
-  std::uint64_t exact_through_ = 0;  // As it was at the last position that was not early.
+  std::uint64_t through_;  // As last_number_, once this run has given out one.
+  // As it was at the last position that was not early, for behind an early one there are deliveries
+  // already; nothing if that was passed over.
+  std::optional<std::uint64_t> exact_through_;
   std::shared_ptr<const change::Position> position_;  // The last that was committed.
   bool position_is_early_ = false;
   std::optional<Mark> settled_;  // Not taken yet.
@@ -79,14 +83,21 @@ std::pair<std::uint64_t, std::uint64_t> AckTracker::State::track() {
 }
 
 void AckTracker::State::commit(Commit commit, std::optional<InsideTransaction> inside) {
-  auto position = std::make_shared<const change::Position>(std::move(commit.position));
   const std::lock_guard lock(mutex_);
-  // Behind an early position there are deliveries already: the numbers before it are those that
-  // were before the last one that was not.
   if (!commit.is_early) exact_through_ = through_;
+  note(std::move(commit));
+  if (exact_through_) add({position_, *exact_through_, std::move(inside)});
+}
+
+void AckTracker::State::pass_over(Commit commit) {
+  const std::lock_guard lock(mutex_);
+  if (!commit.is_early) exact_through_.reset();
+  note(std::move(commit));
+}
+
+void AckTracker::State::note(Commit commit) {
   position_is_early_ = commit.is_early;
-  position_ = std::move(position);
-  add({position_, exact_through_, std::move(inside)});
+  position_ = std::make_shared<const change::Position>(std::move(commit.position));
 }
 
 void AckTracker::State::commit_part(InsideTransaction inside, std::string_view server) {
@@ -161,6 +172,10 @@ AckTracker::Tracked AckTracker::track() {
 
 void AckTracker::commit(Commit commit, std::optional<InsideTransaction> inside) {
   state_->commit(std::move(commit), std::move(inside));
+}
+
+void AckTracker::pass_over(Commit commit) {
+  state_->pass_over(std::move(commit));
 }
 
 void AckTracker::commit_part(InsideTransaction inside, std::string_view server) {

@@ -43,6 +43,10 @@ class AckTracker {
   /// part by an earlier run.
   void commit(Commit commit, std::optional<InsideTransaction> inside = std::nullopt);
 
+  /// Ends the transaction as commit() does, but at a place where a restart must not go on: its
+  /// deliveries belong to the next commit.
+  void pass_over(Commit commit);
+
   /// Ends a part of the transaction: a restart would go on at the last position that was committed,
   /// and leave out the rows of `inside`, as `server` (Position::server) counts them. Does nothing
   /// before the first position, behind one that is early (other transactions lie between it and

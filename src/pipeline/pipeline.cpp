@@ -51,6 +51,7 @@ Pipeline::Pipeline(Source& source, route::Router& router, std::vector<std::strin
       health_(health),
       metrics_(registry, task_ids_),
       anything_read_(resumed.has_value()),
+      is_reading_again_(resumed.has_value()),
       resumed_inside_(resumed ? std::move(resumed->inside) : std::nullopt),
       resumed_server_(resumed ? std::move(resumed->position.server) : std::string()),
       last_body_size_(task_ids_.size(), 0),
@@ -123,7 +124,13 @@ void Pipeline::forget_inside_of_another(std::string_view server) {
 
 void Pipeline::commit_part() {
   tracked_in_part_ = 0;
-  tracker_.commit_part({transaction_, delivered_rows_}, server_);
+  if (may_resume_here()) tracker_.commit_part({transaction_, delivered_rows_}, server_);
+}
+
+// Whether a restart may go on behind what has been read.
+bool Pipeline::may_resume_here() {
+  is_reading_again_ = is_reading_again_ && sink_.expects_again();
+  return !is_reading_again_;
 }
 
 Delivery Pipeline::make_delivery(const change::RowChange& change, std::size_t task) {
@@ -176,7 +183,11 @@ void Pipeline::commit(Commit commit) {
   in_transaction_ = false;
   if (std::exchange(is_resumed_transaction_, false)) resumed_inside_.reset();
   forget_inside_of_another(commit.position.server);
-  tracker_.commit(std::move(commit), resumed_inside_);
+  if (may_resume_here()) {
+    tracker_.commit(std::move(commit), resumed_inside_);
+  } else {
+    tracker_.pass_over(std::move(commit));
+  }
 }
 
 }  // namespace pikachu::pipeline

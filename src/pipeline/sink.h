@@ -24,6 +24,12 @@ class Sink {
   /// Threads: one caller.
   virtual base::Result<void> submit(Delivery delivery, const std::stop_token& stop) = 0;
 
+  /// Whether something that it keeps from an earlier run may still come again, because the position
+  /// from which this run reads is before it. Until it has, a checkpoint behind that position would
+  /// make the next restart take what has not come again for something that never will.
+  /// Threads: the caller of submit().
+  virtual bool expects_again() { return false; }
+
   /// Accepts nothing more, finishes what it can within `grace` and returns. What is left is durable
   /// or not settled, and comes after a restart either way. Call once.
   virtual void close(std::chrono::milliseconds grace) = 0;

@@ -155,6 +155,25 @@ TEST(ArrivalLog, BlamesTheEndOfTheRunThatAccepted) {
   EXPECT_EQ(log.run_ends().front().oldest, seconds(3));
 }
 
+// Two copies of a change wait on disk where an older one of its row had to be sent again.
+TEST(ArrivalLog, LetsChangesFollowAnOlderOneOfTheirRow) {
+  ArrivalLog log;
+  const auto now = std::chrono::steady_clock::now();
+  log.take(counted_update(2, 0), now);
+  log.run_ended(now, seconds(2));
+  log.take(counted_update(3, 1), now);
+  log.run_ended(now + seconds(9), seconds(2));
+
+  log.take(counted_update(2, 2), now + seconds(9));
+  log.take(counted_update(3, 2), now + seconds(9));
+  EXPECT_TRUE(log.problems().empty());
+  EXPECT_EQ(log.counts().followed, 1U);
+  log.run_ended(now + seconds(18), seconds(2));
+  log.take(counted_update(3, 3), now + seconds(18));
+
+  EXPECT_EQ(log.problems().size(), 1U);
+}
+
 TEST(ArrivalLog, TellsOtherBytesOfTheSameChange) {
   ArrivalLog log;
   log.take(counted_update(2, 0), std::nullopt);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -11,8 +13,8 @@ namespace {
 
 constexpr std::size_t kProblemsKept = 20;
 
-std::string name(const CountedHistory::key_type& row) {
-  return row.first + " " + std::to_string(row.second);
+std::string name(const CountedHistory::key_type& key) {
+  return key.first + " " + std::to_string(key.second);
 }
 
 }  // namespace
@@ -28,20 +30,22 @@ void ArrivalLog::take(const ReceivedRequest& request, std::optional<TimePoint> a
   if (first) {
     ++counts_.changes;
     known.body_hash = hash;
+    add_to_rows(known, request);
   } else if (known.body_hash != hash) {
     problem("other bytes for " + found->first);
   }
   if (known.accepted_at) take_repeated(known, request, run);
-  take_row(request, first);
+  for (const auto& [row, index] : known.places) row->last_arrivals[index] = counts_.requests;
   if (accepted_at) {
     known.accepted_at = accepted_at;
+    known.accepted_as = counts_.requests;
     known.accepted_by = run;
     if (run == run_ends_.size()) ++accepted_in_run_;
   }
   arrived_.notify_all();
 }
 
-void ArrivalLog::take_row(const ReceivedRequest& request, bool first) {
+void ArrivalLog::add_to_rows(Known& known, const ReceivedRequest& request) {
   const auto body = nlohmann::json::parse(request.body);
   const auto& event = body["event"].get_ref<const std::string&>();
   const auto& old_row = body[event == "update" ? "old_data" : "data"];
@@ -50,19 +54,33 @@ void ArrivalLog::take_row(const ReceivedRequest& request, bool first) {
   if (event != "insert") change.before = old_row["n"].get<std::uint64_t>();
   if (event != "delete") change.after = new_row["n"].get<std::uint64_t>();
   const auto& table = body["table"].get_ref<const std::string&>();
-  const CountedHistory::key_type old_key{table, old_row["id"].get<std::int64_t>()};
-  const CountedHistory::key_type new_key{table, new_row["id"].get<std::int64_t>()};
-  newest_[new_key] = change;
-  newest_[old_key] = change;
-  if (!first) return;
-  history_[old_key].push_back(change);
-  if (new_key != old_key) history_[new_key].push_back(change);
+  for (const auto id :
+       std::set{old_row["id"].get<std::int64_t>(), new_row["id"].get<std::int64_t>()}) {
+    auto& row = rows_[{table, id}];
+    known.places.emplace_back(&row, row.changes.size());
+    row.changes.push_back(change);
+    row.last_arrivals.push_back(counts_.requests);
+  }
+}
+
+// Whether an older change of its row arrived after it was accepted: the newer one has to come last.
+bool ArrivalLog::has_to_follow(const Known& known) {
+  return std::ranges::any_of(known.places, [&](const auto& place) {
+    const auto& arrivals = place.first->last_arrivals;
+    const auto end = arrivals.begin() + static_cast<std::ptrdiff_t>(place.second);
+    return std::any_of(arrivals.begin(), end,
+                       [&](std::size_t arrival) { return arrival > known.accepted_as; });
+  });
 }
 
 void ArrivalLog::take_repeated(const Known& known, const ReceivedRequest& request,
                                std::size_t run) {
   if (known.accepted_by >= run) {
     ++(request.header("pikachu-attempt") == "1" ? counts_.sent_once_more : counts_.answers_lost);
+    return;
+  }
+  if (has_to_follow(known)) {
+    ++counts_.followed;
     return;
   }
   // The end of the run that it was accepted by is to blame, however much later it comes.
@@ -104,14 +122,17 @@ std::vector<std::string> ArrivalLog::problems() const {
 
 CountedHistory ArrivalLog::first_arrivals() const {
   const std::lock_guard lock(mutex_);
-  return history_;
+  CountedHistory history;
+  for (const auto& [key, row] : rows_) history.emplace_hint(history.end(), key, row.changes);
+  return history;
 }
 
 std::vector<std::string> ArrivalLog::stale_rows() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> stale;
-  for (const auto& [row, changes] : history_) {
-    if (newest_.at(row) != changes.back()) stale.push_back(name(row));
+  for (const auto& [key, row] : rows_) {
+    const auto newest = std::ranges::max_element(row.last_arrivals);
+    if (newest != std::prev(row.last_arrivals.end())) stale.push_back(name(key));
   }
   return stale;
 }

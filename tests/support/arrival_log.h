@@ -40,12 +40,14 @@ class ArrivalLog {
     std::size_t changes = 0;         ///< Different ones.
     std::size_t answers_lost = 0;    ///< Accepted, and tried again by the same run.
     std::size_t sent_once_more = 0;  ///< Accepted, and sent by the same run a second time.
+    std::size_t followed = 0;  ///< Accepted, and came again behind an older change of their row.
   };
 
   /// `accepted_at`: when the endpoint answers 2xx, if it does.
   void take(const ReceivedRequest& request, std::optional<TimePoint> accepted_at);
 
-  /// The newest run has ended now. What it had accepted within the last `allowed` may come again.
+  /// The newest run has ended now. What it had accepted within the last `allowed` may come again,
+  /// and what follows that in its row, whenever it was accepted.
   void run_ended(TimePoint at, Milliseconds allowed);
 
   Counts counts() const;
@@ -64,21 +66,27 @@ class ArrivalLog {
                          const std::stop_token& stop) const;
 
  private:
+  struct Row {
+    std::vector<CountedChange> changes;      ///< In order of first arrival.
+    std::vector<std::size_t> last_arrivals;  ///< Of each, as a number of requests.
+  };
   struct Known {
     std::size_t body_hash = 0;
-    std::optional<TimePoint> accepted_at;  ///< Last.
+    std::vector<std::pair<Row*, std::size_t>> places;  ///< Where in which rows it is.
+    std::optional<TimePoint> accepted_at;              ///< Last.
+    std::size_t accepted_as = 0;                       ///< The number of that request.
     std::size_t accepted_by = 0;
   };
 
-  void take_row(const ReceivedRequest& request, bool first);
+  void add_to_rows(Known& known, const ReceivedRequest& request);
   void take_repeated(const Known& known, const ReceivedRequest& request, std::size_t run);
+  static bool has_to_follow(const Known& known);
   void problem(std::string text);
 
   mutable std::mutex mutex_;  // guards all below
   mutable std::condition_variable_any arrived_;
   std::map<std::string, Known> known_;  ///< By task and id.
-  CountedHistory history_;
-  std::map<CountedHistory::key_type, CountedChange> newest_;  ///< That arrived last.
+  std::map<CountedHistory::key_type, Row> rows_;
   std::vector<RunEnd> run_ends_;
   std::size_t accepted_in_run_ = 0;
   Counts counts_;

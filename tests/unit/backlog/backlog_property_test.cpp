@@ -25,6 +25,15 @@ class World {
       if (pick(3) != 0) binlog_.back().other_key = binlog_.back().key;
       if (pick(12) == 0) binlog_.back().key = binlog_.back().other_key = pipeline::kAnyRow;
     }
+    for (std::size_t end = 0; end < kChanges; ++end) {
+      const bool goes_on = end > 0 && is_early(end - 1) && pick(5) != 0;
+      if (goes_on || (end > 0 && !is_early(end - 1) && pick(10) == 0)) {
+        restart_at_.push_back(restart_at_.back());
+      } else {
+        restart_at_.push_back(end);
+      }
+    }
+    restart_at_.push_back(kChanges);
     start();
   }
 
@@ -89,8 +98,7 @@ class World {
       }
       EXPECT_EQ(store_.numbers(task), std::vector<std::uint64_t>{});
     }
-    ASSERT_TRUE(saved_);
-    EXPECT_EQ(saved_->position.offset, kChanges);
+    EXPECT_EQ(saved_.position.offset, kChanges);
   }
 
  private:
@@ -100,6 +108,8 @@ class World {
     std::uint64_t other_key = 0;
   };
 
+  // Whether a transaction is prepared at this place of the binlog.
+  bool is_early(std::size_t place) const { return restart_at_[place] != place; }
   std::size_t pick(std::size_t below) { return random_() % below; }
   static std::string id_of(std::size_t change) { return "c" + std::to_string(change); }
   std::set<std::uint64_t> keys_of(std::size_t change) const {
@@ -113,18 +123,19 @@ class World {
   void start() {
     now_ += std::chrono::milliseconds(1);
     store_.set_failing(false);
-    const auto last_number = store_.last_number().value();
+    // A checkpoint's numbers are kept with it.
+    const auto last_number = std::max(store_.last_number().value(), saved_.through);
     sink_ = std::make_unique<FakeSink>(kTasks, 1 + pick(6));
     BacklogOptions options;
     options.tasks = {{"t0"}, {"t1"}, {"t2"}};
     options.unwritten_changes = 2 + pick(12);
     if (pick(4) == 0) options.max_bytes_per_task = 2'000;
     options.clock = [this] { return now_; };
-    backlog_ = *Backlog::open(options, *sink_, store_, saved_ ? saved_->through : last_number,
-                              last_number);
+    backlog_ = *Backlog::open(options, *sink_, store_, saved_.through, last_number);
     sink_->on_room([room_of = backlog_](std::size_t task) { room_of->has_room(task); });
     tracker_ = std::make_unique<pipeline::AckTracker>(saved_, last_number);
-    next_ = saved_ ? saved_->position.offset : 0;
+    next_ = saved_.position.offset;
+    taken_.erase(taken_.upper_bound(last_number), taken_.end());
     waiting_.reset();
   }
 
@@ -139,7 +150,7 @@ class World {
   }
 
   void save_checkpoint() {
-    if (auto settled = tracker_->take_settled()) saved_ = settled;
+    if (auto settled = tracker_->take_settled()) saved_ = *settled;
   }
 
   void read() {
@@ -152,9 +163,38 @@ class World {
       auto [number, ack] = tracker_->track();
       waiting_ = pipeline::Delivery{std::move(message), number, std::move(ack)};
     }
+    const auto number = waiting_->number;
+    const auto unsettled = tracker_->unsettled();
     if (backlog_->submit(*waiting_) != Obstacle::kNone) return;
     waiting_.reset();
-    tracker_->commit(at(++next_));
+    // What waits already is left out, and settled at once.
+    if (tracker_->unsettled() == unsettled) taken(next_, number);
+    ++next_;
+    auto commit = at(restart_at_[next_]);
+    commit.is_early = is_early(next_);
+    if (backlog_->expects_again()) {
+      tracker_->pass_over(std::move(commit));
+    } else {
+      tracker_->commit(std::move(commit));
+    }
+  }
+
+  // A change that waits is taken once more only behind an older one of its rows.
+  void taken(std::size_t change, std::uint64_t number) {
+    const auto waits_as = store_.number_of(binlog_[change].task, id_of(change));
+    if (waits_as) {
+      EXPECT_TRUE(
+          std::any_of(taken_.upper_bound(*waits_as), taken_.end(),
+                      [&](const auto& other) { return has_to_follow(change, other.second); }))
+          << id_of(change) << " waits as " << *waits_as << ", and is taken again as " << number;
+    }
+    taken_[number] = change;
+  }
+  bool has_to_follow(std::size_t change, std::size_t other) const {
+    if (other >= change || binlog_[other].task != binlog_[change].task) return false;
+    const auto rows = keys_of(change);
+    const auto others = keys_of(other);
+    return std::any_of(rows.begin(), rows.end(), [&](auto row) { return others.contains(row); });
   }
 
   // Delivers one that no earlier one of its keys is in front of.
@@ -213,10 +253,12 @@ class World {
 
   std::mt19937 random_;
   std::vector<Change> binlog_;
+  std::vector<std::size_t> restart_at_;  // For each place in it.
   std::array<std::vector<Arrival>, kTasks> arrivals_;
   Backlog::TimePoint now_{std::chrono::hours(1)};
   FakeStore store_;
-  std::optional<pipeline::Checkpoint> saved_;
+  pipeline::Checkpoint saved_;  // At first where the stream began, before any change.
+  std::map<std::uint64_t, std::size_t> taken_;  // Changes, by the numbers of their deliveries.
   // What a crash destroys:
   std::unique_ptr<FakeSink> sink_;
   std::shared_ptr<Backlog> backlog_;

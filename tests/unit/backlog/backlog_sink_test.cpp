@@ -260,6 +260,31 @@ TEST_F(BacklogSinkTest, SaysThatReadingGoesOnOnceNoQuotaHeldItUpForAWhile) {
   EXPECT_TRUE(wait_until([&] { return log.times("Reading goes on") == 1; })) << log.text();
 }
 
+TEST_F(BacklogSinkTest, TellsOnceThatWhatWaitsHasBeenReadAgain) {
+  const CapturedLog log;
+  store.write(std::vector<pipeline::WaitingDelivery>{{1, message_of("a")}}, {});
+  start(2, telemetry::Logger::to_stderr({}));
+  EXPECT_EQ(log.times("to_be_read_again=1"), 1) << log.text();
+  EXPECT_TRUE(sink->expects_again());
+
+  ASSERT_TRUE(submit("a"));
+
+  EXPECT_FALSE(sink->expects_again());
+  EXPECT_FALSE(sink->expects_again());
+  EXPECT_EQ(log.times("has been read again"), 1) << log.text();
+}
+
+TEST_F(BacklogSinkTest, WarnsWhereWhatWaitsIsNotReadAgain) {
+  const CapturedLog log;
+  store.write(std::vector<pipeline::WaitingDelivery>{{1, message_of("a")}}, {});
+  options.expect_again_for = milliseconds(0);
+  start(2, telemetry::Logger::to_stderr({}));
+
+  EXPECT_FALSE(sink->expects_again());
+
+  EXPECT_EQ(log.times("not_read_again=1"), 1) << log.text();
+}
+
 TEST_F(BacklogSinkTest, CloseKeepsWhatWasNotDelivered) {
   options.hold_after = std::chrono::hours(1);
   start(2);

@@ -208,5 +208,32 @@ TEST_F(BacklogTest, WhatWaitedBeforeThePositionIsNoReasonToLeaveOutAChange) {
   EXPECT_EQ(drain(), (Ids{"a", "b", "c", "c"}));
 }
 
+TEST_F(BacklogTest, ExpectsWhatWaitsUntilItIsReadAgain) {
+  submit_all({"a", "b"});
+  turn_after(kHold);
+  EXPECT_FALSE(backlog->expects_again());
+
+  restart(1);
+  EXPECT_TRUE(backlog->expects_again());
+  submit("b");
+
+  EXPECT_FALSE(backlog->expects_again());
+}
+
+// As where the tasks' tables have changed since: the position must not stand for ever.
+TEST_F(BacklogTest, DoesNotExpectForLongWhatIsNotReadAgain) {
+  submit_all({"a", "b"});
+  turn_after(kHold);
+
+  restart(0);
+  submit("a");
+  now += options.expect_again_for - milliseconds(1);
+  EXPECT_TRUE(backlog->expects_again());
+  now += milliseconds(1);
+
+  EXPECT_FALSE(backlog->expects_again());
+  EXPECT_EQ(backlog->expected_again(), 1U);
+}
+
 }  // namespace
 }  // namespace pikachu::backlog

@@ -92,6 +92,15 @@ class FakeStore final : public pipeline::WaitingStore {
     }
     return all;
   }
+  /// The last number under which `id` is kept for `task`, if it is.
+  std::optional<std::uint64_t> number_of(std::size_t task, const std::string& id) const {
+    const std::lock_guard lock(mutex_);
+    std::optional<std::uint64_t> number;
+    for (const auto& [place, message] : rows_) {
+      if (place.first == task && message->id == id) number = place.second;
+    }
+    return number;
+  }
 
   std::function<void()> before_write;  ///< Called before each write, without the lock.
 

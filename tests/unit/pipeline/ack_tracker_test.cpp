@@ -191,6 +191,48 @@ TEST(AckTracker, EarlyPositionHasTheNumberOfTheLastThatWasNone) {
   EXPECT_EQ(tracker.take_settled()->through, 1U);
 }
 
+Commit early_at(std::uint64_t offset) {
+  auto commit = at(offset);
+  commit.is_early = true;
+  return commit;
+}
+
+TEST(AckTracker, DeliveriesBeforeAPlaceThatIsPassedOverBelongToTheNextCommit) {
+  AckTracker tracker;
+  auto first = tracker.track().ack;
+  tracker.pass_over(at(1));
+  EXPECT_EQ(tracker.take_settled(), std::nullopt);
+  tracker.commit(at(2));
+  EXPECT_EQ(tracker.take_settled(), std::nullopt);
+
+  first.settle();
+
+  EXPECT_EQ(tracker.take_settled(), (Checkpoint{at(2).position, 1, std::nullopt}));
+}
+
+// What it would leave out of what waits may lie behind it.
+TEST(AckTracker, EarlyPositionBehindOneThatWasPassedOverMovesNothing) {
+  AckTracker tracker;
+  tracker.pass_over(at(1));
+  tracker.commit(early_at(1));
+  EXPECT_EQ(tracker.take_settled(), std::nullopt);
+
+  tracker.commit(at(2));
+  tracker.commit(early_at(2));
+
+  EXPECT_EQ(take(tracker), 2U);
+}
+
+TEST(AckTracker, PartBehindAPlaceThatWasPassedOverGoesOnThere) {
+  AckTracker tracker;
+  tracker.pass_over(at(1));
+  tracker.track().ack.settle();
+
+  tracker.commit_part({"0-1-2", 1}, "");
+
+  EXPECT_EQ(tracker.take_settled(), (Checkpoint{at(1).position, 1, InsideTransaction{"0-1-2", 1}}));
+}
+
 TEST(AckTracker, PartBehindAnEarlyPositionMovesNothing) {
   AckTracker tracker;
   tracker.commit(at(1));

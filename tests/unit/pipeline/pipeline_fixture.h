@@ -118,9 +118,11 @@ class CollectingSink : public Sink {
     deliveries.push_back(std::move(delivery));
     return {};
   }
+  bool expects_again() override { return deliveries.size() < expected_again; }
   void close(std::chrono::milliseconds) override {}
 
   std::vector<Delivery> deliveries;
+  std::size_t expected_again = 0;  ///< Until there are so many deliveries.
   bool full = false;
   std::size_t most = std::numeric_limits<std::size_t>::max();
 };

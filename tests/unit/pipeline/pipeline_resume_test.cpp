@@ -52,6 +52,36 @@ TEST_F(PipelineTest, PartThatWasReadIsCommittedAtTheEnd) {
   EXPECT_EQ(settled->inside, (InsideTransaction{"0-1-42", 3}));
 }
 
+// A second crash would take what waits, and was not read again yet, for something that was.
+TEST_F(PipelineTest, PositionStandsUntilWhatWaitsHasBeenReadAgain) {
+  AckTracker resumed_tracker(Checkpoint{});
+  sink.expected_again = 1'100;
+  for (int row = 0; row < 1'050; ++row) source.insert(table_of("orders"), row_of(row, "a"));
+  source.commit(5);
+  source.insert(table_of("orders"), row_of(1, "b"));
+
+  run_from(Checkpoint{}, resumed_tracker);
+
+  for (auto& delivery : sink.deliveries) delivery.ack.settle();
+  EXPECT_EQ(resumed_tracker.take_settled(), std::nullopt);
+}
+
+TEST_F(PipelineTest, PositionMovesOnOnceWhatWaitsHasBeenReadAgain) {
+  AckTracker resumed_tracker(Checkpoint{});
+  sink.expected_again = 2;
+  source.insert(table_of("orders"), row_of(1, "a"));
+  source.commit(5);
+  source.insert(table_of("orders"), row_of(2, "a"));
+  source.commit(6);
+
+  run_from(Checkpoint{}, resumed_tracker);
+
+  sink.deliveries[0].ack.settle();
+  EXPECT_EQ(resumed_tracker.take_settled(), std::nullopt);
+  sink.deliveries[1].ack.settle();
+  EXPECT_EQ(resumed_tracker.take_settled()->position.offset, 6U);
+}
+
 TEST_F(PipelineTest, RowThatTheSinkDidNotTakeIsNotCommittedAtTheEnd) {
   source.commit(4);
   source.insert(table_of("users"), row_of(1, "a"));
