@@ -36,9 +36,9 @@ void StreamOffset::pass(const EventHeader& header) {
   }
   std::uint64_t end = end_ + header.event_size;
   if (header.log_pos != 0) {
-    constexpr std::uint32_t kHalf = 1U << 31U;  // what is "ahead" by more is behind
+    constexpr std::uint32_t kHalf = 1U << 31U;  // Beyond 4 GiB, what is "ahead" by more is behind.
     const std::uint32_t ahead = header.log_pos - static_cast<std::uint32_t>(end);
-    if (ahead < kHalf) end += ahead;
+    if (ahead < kHalf || header.log_pos > end) end += ahead;
   }
   event_start_ = end - header.event_size;
   end_ = end;

@@ -44,6 +44,16 @@ TEST(StreamOffset, EventsThatWereNotSentMoveItForwards) {
   EXPECT_EQ(offset.end(), 4 * kGiB + 20);
 }
 
+// As where a client goes on by GTID behind a transaction of 3 GiB.
+TEST(StreamOffset, EventsOfMoreThan2GibThatWereNotSentMoveItForwards) {
+  StreamOffset offset;
+  offset.move_to("binlog.000001", 4);
+
+  offset.pass(event(50, 3 * kGiB));
+
+  EXPECT_EQ(offset.end(), 3 * kGiB);
+}
+
 TEST(StreamOffset, LogPosBehindTheCountIsNoReasonToGoBack) {
   StreamOffset offset;
   offset.move_to("binlog.000001", 5 * kGiB);
