@@ -19,7 +19,7 @@ base::Result<std::shared_ptr<Backlog>> Backlog::open(const BacklogOptions& optio
 
 Backlog::Backlog(Private, BacklogOptions options, pipeline::BoundedSink& sink,
                  pipeline::WaitingStore& store)
-    : options_(std::move(options)), sink_(sink), store_(store), opened_at_(options_.clock()) {
+    : options_(std::move(options)), sink_(sink), store_(store) {
 }
 
 base::Result<void> Backlog::load(std::uint64_t through, std::uint64_t last_number) {
@@ -50,8 +50,18 @@ base::Result<void> Backlog::load_already_waiting(std::size_t index, std::uint64_
   }
 }
 
-bool Backlog::expects_again() const {
-  return expected_again() > 0 && options_.clock() < opened_at_ + options_.expect_again_for;
+// Counts only the time in which the reader reads: it may wait for the server, or for room.
+bool Backlog::expects_again() {
+  constexpr std::chrono::nanoseconds kLongestPause = std::chrono::seconds(10);
+  const auto expected = expected_again();
+  const auto now = options_.clock();
+  if (std::exchange(expected_before_, expected) != expected) {
+    unchanged_for_ = std::chrono::nanoseconds(0);
+  } else {
+    unchanged_for_ += std::min<std::chrono::nanoseconds>(now - asked_at_, kLongestPause);
+  }
+  asked_at_ = now;
+  return expected > 0 && unchanged_for_ < options_.expect_again_for;
 }
 
 std::size_t Backlog::expected_again() const {

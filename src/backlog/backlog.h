@@ -71,9 +71,9 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   /// stop_accepting() called before.
   bool wait_for_room(std::size_t index, const std::stop_token& stop);
 
-  /// Sink::expects_again(), at most for BacklogOptions::expect_again_for. Threads: the reader.
-  bool expects_again() const;
-  /// How many changes it is about.
+  /// Sink::expects_again(), until nothing has come again for BacklogOptions::expect_again_for.
+  bool expects_again();
+  /// How many changes it is about. Threads: as for expects_again(), the reader.
   std::size_t expected_again() const;
 
   /// The sink's queue of task `index` has room again.
@@ -172,7 +172,12 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   const BacklogOptions options_;
   pipeline::BoundedSink& sink_;
   pipeline::WaitingStore& store_;
-  const TimePoint opened_at_;
+
+  // The reader's own: what expected_again() was when expects_again() was asked last, when that was,
+  // and for how long it has not changed.
+  std::size_t expected_before_ = 0;
+  TimePoint asked_at_{};
+  std::chrono::nanoseconds unchanged_for_{0};
 
   mutable std::mutex mutex_;
   std::condition_variable_any work_;

@@ -81,11 +81,11 @@ bool BacklogSink::expects_again() {
   expects_again_ = false;
   if (const auto missing = backlog_->expected_again(); missing > 0) {
     logger_.warn(
-        "Not all that waits on disk has been read again, as where the tasks' tables have changed. "
-        "It is delivered; the position moves on.",
-        {{"not_read_again", missing}});
+        "Some of what waits on disk does not come again, as where the tasks' tables or the server "
+        "have changed since it was read. It is delivered; the position moves on.",
+        {{"changes", missing}});
   } else {
-    logger_.info("What waits on disk has been read again; the position moves on.");
+    logger_.info("All that waits on disk has been read again; the position moves on.");
   }
   return false;
 }

@@ -14,7 +14,6 @@ class AckTracker::State final : public AckReceiver {
  public:
   State(std::optional<Checkpoint> resumed, std::uint64_t last_number)
       : last_number_(last_number), through_(resumed ? resumed->through : last_number) {
-    exact_through_ = through_;
     if (resumed) {
       position_ = std::make_shared<const change::Position>(std::move(resumed->position));
     }
@@ -23,7 +22,17 @@ class AckTracker::State final : public AckReceiver {
   // The number and the ticket.
   std::pair<std::uint64_t, std::uint64_t> track();
   void commit(Commit commit, std::optional<InsideTransaction> inside);
-  void pass_over(Commit commit);
+  void hold();
+  void release();
+  std::optional<std::uint64_t> through() const;
+  bool is_held() const {
+    const std::lock_guard lock(mutex_);
+    return held_;
+  }
+  bool is_behind() const {
+    const std::lock_guard lock(mutex_);
+    return unsettled_ > 0 || held_ || position_is_early_;
+  }
   void commit_part(InsideTransaction inside, std::string_view server);
   void settled(std::uint64_t ticket) override;
   std::optional<Checkpoint> take_settled();
@@ -54,7 +63,6 @@ class AckTracker::State final : public AckReceiver {
     std::uint64_t open_deliveries = 0;
   };
 
-  void note(Commit commit);
   void add(Mark mark);
   void release(std::map<std::uint64_t, Entry>::iterator entry);
 
@@ -66,12 +74,11 @@ class AckTracker::State final : public AckReceiver {
   std::uint64_t unsettled_ = 0;
   std::uint64_t last_number_;
   std::uint64_t through_;  // As last_number_, once this run has given out one.
-  // As it was at the last position that was not early, for behind an early one there are deliveries
-  // already; nothing if that was passed over.
-  std::optional<std::uint64_t> exact_through_;
   std::shared_ptr<const change::Position> position_;  // The last that was committed.
   bool position_is_early_ = false;
-  std::optional<Mark> settled_;  // Not taken yet.
+  bool held_ = false;
+  std::optional<Mark> held_back_;  // What release() lets go: nothing came behind it.
+  std::optional<Mark> settled_;    // Not taken yet.
 };
 
 std::pair<std::uint64_t, std::uint64_t> AckTracker::State::track() {
@@ -79,32 +86,48 @@ std::pair<std::uint64_t, std::uint64_t> AckTracker::State::track() {
   ++unsettled_;
   ++current_open_deliveries_;
   through_ = ++last_number_;
+  held_back_.reset();
   return {last_number_, current_};
 }
 
 void AckTracker::State::commit(Commit commit, std::optional<InsideTransaction> inside) {
+  auto position = std::make_shared<const change::Position>(std::move(commit.position));
   const std::lock_guard lock(mutex_);
-  if (!commit.is_early) exact_through_ = through_;
-  note(std::move(commit));
-  if (exact_through_) add({position_, *exact_through_, std::move(inside)});
-}
-
-void AckTracker::State::pass_over(Commit commit) {
-  const std::lock_guard lock(mutex_);
-  if (!commit.is_early) exact_through_.reset();
-  note(std::move(commit));
-}
-
-void AckTracker::State::note(Commit commit) {
   position_is_early_ = commit.is_early;
-  position_ = std::make_shared<const change::Position>(std::move(commit.position));
+  position_ = std::move(position);
+  // Behind an early position there are deliveries already, with numbers of their own.
+  const auto through = commit.is_early ? commit.through : through_;
+  held_back_.reset();
+  if (!through) return;
+  Mark mark{position_, *through, std::move(inside)};
+  if (held_) {
+    held_back_ = std::move(mark);
+  } else {
+    add(std::move(mark));
+  }
+}
+
+void AckTracker::State::hold() {
+  const std::lock_guard lock(mutex_);
+  held_ = true;
+}
+
+void AckTracker::State::release() {
+  const std::lock_guard lock(mutex_);
+  held_ = false;
+  if (auto mark = std::exchange(held_back_, std::nullopt)) add(std::move(*mark));
+}
+
+std::optional<std::uint64_t> AckTracker::State::through() const {
+  const std::lock_guard lock(mutex_);
+  return held_ ? std::nullopt : std::optional(through_);
 }
 
 void AckTracker::State::commit_part(InsideTransaction inside, std::string_view server) {
   const std::lock_guard lock(mutex_);
   // A restart at an early position makes what lies between it and this transaction again. Were the
   // rows of `inside` left out then, an older state of one of them could come last.
-  if (position_ == nullptr || position_is_early_ || position_->server != server) return;
+  if (held_ || position_ == nullptr || position_is_early_ || position_->server != server) return;
   add({position_, through_, std::move(inside)});
 }
 
@@ -174,8 +197,20 @@ void AckTracker::commit(Commit commit, std::optional<InsideTransaction> inside) 
   state_->commit(std::move(commit), std::move(inside));
 }
 
-void AckTracker::pass_over(Commit commit) {
-  state_->pass_over(std::move(commit));
+void AckTracker::hold() {
+  state_->hold();
+}
+
+void AckTracker::release() {
+  state_->release();
+}
+
+bool AckTracker::is_held() const {
+  return state_->is_held();
+}
+
+std::optional<std::uint64_t> AckTracker::through() const {
+  return state_->through();
 }
 
 void AckTracker::commit_part(InsideTransaction inside, std::string_view server) {
@@ -192,6 +227,10 @@ std::uint64_t AckTracker::last_number() const {
 
 std::uint64_t AckTracker::unsettled() const {
   return state_->unsettled();
+}
+
+bool AckTracker::is_behind() const {
+  return state_->is_behind();
 }
 
 std::size_t AckTracker::held_transactions() const {

@@ -39,19 +39,26 @@ class AckTracker {
   /// Opens a delivery of the transaction that the next commit ends.
   [[nodiscard]] Tracked track();
 
-  /// Ends the transaction. `inside` is of one that is still to be read, but was read and settled in
-  /// part by an earlier run.
+  /// Ends the transaction. If its position is early, and nothing was noted with what that is
+  /// before, no checkpoint comes of it. `inside` is of one that is still to be read, but was read
+  /// and settled in part by an earlier run.
   void commit(Commit commit, std::optional<InsideTransaction> inside = std::nullopt);
-
-  /// Ends the transaction as commit() does, but at a place where a restart must not go on: its
-  /// deliveries belong to the next commit.
-  void pass_over(Commit commit);
 
   /// Ends a part of the transaction: a restart would go on at the last position that was committed,
   /// and leave out the rows of `inside`, as `server` (Position::server) counts them. Does nothing
   /// before the first position, behind one that is early (other transactions lie between it and
   /// this one), and behind one of another server.
   void commit_part(InsideTransaction inside, std::string_view server);
+
+  /// From now on no checkpoint comes of commits and parts, until release(): their deliveries belong
+  /// to the first commit or part behind it. See Sink::expects_again().
+  void hold();
+  void release();
+  bool is_held() const;
+
+  /// The last number before what is read next, to note with a transaction that is prepared there:
+  /// see Prepared. Nothing while held.
+  std::optional<std::uint64_t> through() const;
 
   /// The last checkpoint up to which all is settled, if it has moved since the last call.
   std::optional<Checkpoint> take_settled();
@@ -61,6 +68,10 @@ class AckTracker {
 
   /// Deliveries that are not settled, those of the open transaction included.
   std::uint64_t unsettled() const;
+
+  /// Whether a restart, once take_settled() is saved, would read again what was settled: because
+  /// something is not settled, held, or prepared (XA).
+  bool is_behind() const;
 
   /// Entries that committed transactions take in memory: those with open deliveries, and one for
   /// each run of settled ones behind them.

@@ -42,7 +42,7 @@ void Checkpointer::run(const std::stop_token& stop) {
 void Checkpointer::save_if_moved() {
   // Asked before the position is taken: a delivery that settles in between only makes the age look
   // one interval too high, never too low.
-  const bool all_settled = tracker_.unsettled() == 0;
+  const bool is_behind = tracker_.is_behind();
   if (auto settled = tracker_.take_settled()) unsaved_ = std::move(settled);
   if (unsaved_) {
     if (auto saved = store_.save(*unsaved_); saved) {
@@ -55,7 +55,7 @@ void Checkpointer::save_if_moved() {
     }
   }
   const auto now = std::chrono::steady_clock::now();
-  if (all_settled && !unsaved_) current_since_ = now;
+  if (!is_behind && !unsaved_) current_since_ = now;
   metrics_.age_seconds.Set(std::chrono::duration<double>(now - current_since_).count());
 }
 

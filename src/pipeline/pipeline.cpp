@@ -51,7 +51,6 @@ Pipeline::Pipeline(Source& source, route::Router& router, std::vector<std::strin
       health_(health),
       metrics_(registry, task_ids_),
       anything_read_(resumed.has_value()),
-      is_reading_again_(resumed.has_value()),
       resumed_inside_(resumed ? std::move(resumed->inside) : std::nullopt),
       resumed_server_(resumed ? std::move(resumed->position.server) : std::string()),
       last_body_size_(task_ids_.size(), 0),
@@ -59,7 +58,9 @@ Pipeline::Pipeline(Source& source, route::Router& router, std::vector<std::strin
 }
 
 base::Error Pipeline::run(const std::stop_token& stop) {
+  if (anything_read_ && sink_.expects_again()) tracker_.hold();
   auto ended = read(stop);
+  release_position();
   // What is settled of an open transaction is not to come again, also where the end comes between
   // two parts.
   if (tracked_in_part_ > 0) commit_part();
@@ -73,6 +74,9 @@ base::Error Pipeline::read(const std::stop_token& stop) {
     if (auto* ended = std::get_if<Commit>(&*event)) {
       if (auto saved = save_start(ended->position); !saved) return std::move(saved).error();
       commit(std::move(*ended));
+    } else if (const auto* prepared = std::get_if<Prepared>(&*event)) {
+      release_position();
+      *prepared->through = tracker_.through();
     } else if (const auto* const* row = std::get_if<const change::RowChange*>(&*event)) {
       if (auto delivered = deliver(**row, stop); !delivered) return std::move(delivered).error();
     }
@@ -124,13 +128,12 @@ void Pipeline::forget_inside_of_another(std::string_view server) {
 
 void Pipeline::commit_part() {
   tracked_in_part_ = 0;
-  if (may_resume_here()) tracker_.commit_part({transaction_, delivered_rows_}, server_);
+  release_position();
+  tracker_.commit_part({transaction_, delivered_rows_}, server_);
 }
 
-// Whether a restart may go on behind what has been read.
-bool Pipeline::may_resume_here() {
-  is_reading_again_ = is_reading_again_ && sink_.expects_again();
-  return !is_reading_again_;
+void Pipeline::release_position() {
+  if (tracker_.is_held() && !sink_.expects_again()) tracker_.release();
 }
 
 Delivery Pipeline::make_delivery(const change::RowChange& change, std::size_t task) {
@@ -183,11 +186,8 @@ void Pipeline::commit(Commit commit) {
   in_transaction_ = false;
   if (std::exchange(is_resumed_transaction_, false)) resumed_inside_.reset();
   forget_inside_of_another(commit.position.server);
-  if (may_resume_here()) {
-    tracker_.commit(std::move(commit), resumed_inside_);
-  } else {
-    tracker_.pass_over(std::move(commit));
-  }
+  release_position();
+  tracker_.commit(std::move(commit), resumed_inside_);
 }
 
 }  // namespace pikachu::pipeline

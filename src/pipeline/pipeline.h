@@ -56,7 +56,7 @@ class Pipeline {
   void begin_transaction(const change::RowChange& change);
   void forget_inside_of_another(std::string_view server);
   void commit_part();
-  bool may_resume_here();
+  void release_position();
   Delivery make_delivery(const change::RowChange& change, std::size_t task);
   std::array<std::uint64_t, 2> ordering_keys(const change::RowChange& change);
   base::Result<void> save_start(const change::Position& position);
@@ -71,8 +71,7 @@ class Pipeline {
   telemetry::HealthBoard& health_;
   PipelineMetrics metrics_;
 
-  bool anything_read_ = false;     ///< By this run, or the one that it goes on from.
-  bool is_reading_again_ = false;  ///< Sink::expects_again(), at the last look.
+  bool anything_read_ = false;  ///< By this run, or the one that it goes on from.
   /// What an earlier run has settled of a transaction that is still to be read to its end.
   std::optional<InsideTransaction> resumed_inside_;
   const std::string resumed_server_;         ///< Position::server that it is of.

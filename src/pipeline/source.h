@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <variant>
 
@@ -16,6 +18,16 @@ struct Commit {
   /// `position` is before transactions that were returned already: one that was prepared before
   /// them (XA) is not resolved yet, and must be read again after a restart.
   bool is_early = false;
+  /// If it is: what was noted in Prepared::through of the transaction that `position` is before.
+  std::optional<std::uint64_t> through = std::nullopt;
+};
+
+/// A transaction was prepared (XA) behind all that was returned so far. Until it is resolved, the
+/// position of a Commit may be before it.
+struct Prepared {
+  /// Of the receiver, to note the last delivery number before the transaction: kept with it.
+  /// Never null. Lifetime: until the next call of Source::next().
+  std::optional<std::uint64_t>* through = nullptr;
 };
 
 /// Everything before `position` has been returned or left out, and yet a restart can't go on there:
@@ -27,7 +39,7 @@ struct Passed {
 
 /// The next thing that a source has to say.
 /// A row change is never null, and belongs to the source: see Source::next.
-using SourceEvent = std::variant<const change::RowChange*, Commit, Passed>;
+using SourceEvent = std::variant<const change::RowChange*, Commit, Prepared, Passed>;
 
 /// Where changes come from: today a binlog.
 class Source {

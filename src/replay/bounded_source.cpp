@@ -87,6 +87,7 @@ base::Result<pipeline::SourceEvent> BoundedSource::next(const std::stop_token& s
       has_ended_ = has_reached(passed->position, end_.position);
       return event;
     }
+    if (std::holds_alternative<pipeline::Prepared>(*event)) return event;
     const auto& row = *std::get<const change::RowChange*>(*event);
     if (end_.unix_seconds &&
         row.transaction->commit_time_us >= *end_.unix_seconds * kMicrosecondsPerSecond) {

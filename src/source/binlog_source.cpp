@@ -61,6 +61,7 @@ base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& st
   while (true) {
     if (stop.stop_requested()) return base::fail(ErrorCode::kCancelled, "stopped");
     if (std::exchange(is_ahead_, false)) return pipeline::Passed{*resume_};
+    if (std::exchange(has_moved_, false) && position_is_due()) return report_position();
     if (in_transaction_rows_) {
       const auto row = assembler_.next_row();
       // Rows before this one may be delivered already, so nothing may be tried again here.
@@ -80,8 +81,12 @@ base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& st
     watch_prepared();
     if (*step == TransactionAssembler::Step::kCommitted) {
       in_transaction_rows_ = true;
-    } else if (position_is_due()) {
-      return report_position();
+    } else {
+      has_moved_ = true;
+    }
+    if (std::exchange(prepared_told_, assembler_.prepared().held_so_far()) !=
+        assembler_.prepared().held_so_far()) {
+      return pipeline::Prepared{&assembler_.newest_prepared()->through};
     }
   }
 }
@@ -95,8 +100,10 @@ pipeline::SourceEvent BinlogSource::report_position() {
   reported_at_ = std::chrono::steady_clock::now();
   if (assembler_.skipping()) return pipeline::Passed{assembler_.position()};
   resume_ = assembler_.position();
-  is_ahead_ = assembler_.prepared().oldest() != nullptr;
-  return pipeline::Commit{assembler_.safe_position(), is_ahead_};
+  const auto* oldest = assembler_.prepared().oldest();
+  is_ahead_ = oldest != nullptr;
+  return pipeline::Commit{assembler_.safe_position(), is_ahead_,
+                          is_ahead_ ? oldest->through : std::nullopt};
 }
 
 void BinlogSource::watch_prepared() {

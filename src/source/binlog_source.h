@@ -77,9 +77,11 @@ class BinlogSource final : public pipeline::Source {
   /// An event that could not be taken yet, for want of information_schema: taken again.
   std::optional<std::span<const std::uint8_t>> pending_event_;
   bool in_transaction_rows_ = false;
-  bool is_ahead_ = false;          ///< The Commit that was told last is early: Passed follows it.
-  bool has_prepared_ = false;      ///< Of the metrics.
-  std::string reported_prepared_;  ///< Place of the prepared transaction that was warned of last.
+  bool has_moved_ = false;           ///< A Commit may be due.
+  std::uint64_t prepared_told_ = 0;  ///< PreparedTransactions::held_so_far() that were told.
+  bool is_ahead_ = false;            ///< The Commit that was told last is early: Passed follows it.
+  bool has_prepared_ = false;        ///< Of the metrics.
+  std::string reported_prepared_;    ///< Place of the prepared transaction that was warned of last.
   std::mutex wait_mutex_;
   std::condition_variable_any wait_condition_;
 };

@@ -38,6 +38,10 @@ const PreparedTransaction* PreparedTransactions::oldest() const {
   return held_.empty() ? nullptr : &held_.begin()->second;
 }
 
+PreparedTransaction* PreparedTransactions::newest() {
+  return held_.empty() ? nullptr : &held_.rbegin()->second;
+}
+
 void PreparedTransactions::clear() {
   held_.clear();
   numbers_.clear();

@@ -27,6 +27,7 @@ struct PreparedTransaction {
   change::Position before;  ///< Where its group begins: from here on it can be read again.
   std::string where;        ///< The XA_PREPARE event, for people: "mysql-bin.000042:1234".
   std::chrono::steady_clock::time_point since;  ///< When it was read.
+  std::optional<std::uint64_t> through;         ///< pipeline::Prepared::through
 };
 
 /// The XA transactions that are prepared, and neither committed nor rolled back.
@@ -55,6 +56,10 @@ class PreparedTransactions {
 
   /// The one with rows that was prepared first; null if there is none.
   const PreparedTransaction* oldest() const;
+  /// The one with rows that was prepared last; null if there is none.
+  PreparedTransaction* newest();
+  /// How many with rows were ever prepared.
+  std::uint64_t held_so_far() const { return next_number_; }
   /// Those with rows.
   std::size_t size() const { return held_.size(); }
 

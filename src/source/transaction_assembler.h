@@ -124,6 +124,8 @@ class TransactionAssembler {
 
   /// XA transactions that are prepared and not resolved.
   const PreparedTransactions& prepared() const { return prepared_; }
+  /// The one in prepared() with rows that came last; null if there is none.
+  PreparedTransaction* newest_prepared() { return prepared_.newest(); }
   void forget_prepared() { prepared_.clear(); }
 
   /// Where the event that take() saw last begins: "mysql-bin.000042:1234".

@@ -171,7 +171,8 @@ base::Result<TransactionAssembler::Step> TransactionAssembler::take_xa_prepare(
                                  format_,
                                  position_,
                                  where(),
-                                 std::chrono::steady_clock::now()};
+                                 std::chrono::steady_clock::now(),
+                                 std::nullopt};
     if (auto held = prepared_.hold(prepared); !held) {
       buffer_ = std::move(prepared.rows);
       return base::propagate(std::move(held));

@@ -51,6 +51,9 @@ constexpr std::size_t kMostBehind = 60'000;
 const std::vector<std::string> kServerOptions{"--innodb-flush-log-at-trx-commit=2",
                                               "--max-binlog-size=1048576"};
 
+// The line of the log from which on the position moves.
+constexpr std::string_view kReadAgain = " All that waits on disk has been read again; ";
+
 std::uint64_t number_from(const char* name, std::uint64_t usual) {
   const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no other thread yet.
   return text == nullptr ? usual : std::stoull(text);
@@ -81,7 +84,7 @@ std::optional<std::chrono::system_clock::time_point> position_moved_from(const s
   for (std::string line; std::getline(lines, line);) {
     const auto expected = line.find(" to_be_read_again=");
     if (expected != std::string::npos && !line.ends_with("=0")) from.reset();
-    if (line.find(" has been read again; ") != std::string::npos) from = time_of(line);
+    if (line.find(kReadAgain) != std::string::npos) from = time_of(line);
   }
   return from;
 }
@@ -282,6 +285,8 @@ class Chaos : public ::testing::TestWithParam<std::string_view> {
           << log_.counts().changes << " of " << committed_ << " changes\n"
           << pikachu_->log();
     }
+    EXPECT_TRUE(position_moved_from(pikachu_->log()) || pikachu_->wait_for_log(kReadAgain))
+        << pikachu_->log();
     stop_pikachu();
     CountedHistory committed;
     for (auto& writer : writers_) {
@@ -321,8 +326,7 @@ class Chaos : public ::testing::TestWithParam<std::string_view> {
               << " full disks\n"
               << counts.changes << " of " << committed_ << " changes in " << counts.requests
               << " requests; accepted and tried again " << counts.answers_lost
-              << ", sent once more " << counts.sent_once_more << ", behind an older change again "
-              << counts.followed << "\n";
+              << ", behind an older change again " << counts.followed << "\n";
     if (repeated.empty()) return;
     std::cout << "again after the end of a run: median " << repeated[repeated.size() / 2]
               << ", at most " << repeated.back() << "; accepted at most " << oldest.count()

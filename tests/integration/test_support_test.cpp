@@ -174,6 +174,21 @@ TEST(ArrivalLog, LetsChangesFollowAnOlderOneOfTheirRow) {
   EXPECT_EQ(log.problems().size(), 1U);
 }
 
+TEST(ArrivalLog, TellsWhatTheSameRunSendsAnew) {
+  ArrivalLog log;
+  const auto now = std::chrono::steady_clock::now();
+  log.take(counted_update(2, 0), now);
+  auto retry = counted_update(2, 0);
+  retry.headers["pikachu-attempt"] = "2";
+  log.take(retry, now);
+  EXPECT_TRUE(log.problems().empty());
+  EXPECT_EQ(log.counts().answers_lost, 1U);
+
+  log.take(counted_update(2, 0), now);
+
+  EXPECT_EQ(log.problems().size(), 1U);
+}
+
 TEST(ArrivalLog, TellsOtherBytesOfTheSameChange) {
   ArrivalLog log;
   log.take(counted_update(2, 0), std::nullopt);

@@ -75,12 +75,16 @@ bool ArrivalLog::has_to_follow(const Known& known) {
 
 void ArrivalLog::take_repeated(const Known& known, const ReceivedRequest& request,
                                std::size_t run) {
-  if (known.accepted_by >= run) {
-    ++(request.header("pikachu-attempt") == "1" ? counts_.sent_once_more : counts_.answers_lost);
-    return;
-  }
   if (has_to_follow(known)) {
     ++counts_.followed;
+    return;
+  }
+  if (known.accepted_by >= run) {
+    ++counts_.answers_lost;
+    if (request.header("pikachu-attempt") == "1") {
+      problem(request.header("pikachu-task") + " " + request.header("webhook-id") +
+              " was sent anew by run " + std::to_string(run) + ", which it was accepted by");
+    }
     return;
   }
   // The end of the run that it was accepted by is to blame, however much later it comes.

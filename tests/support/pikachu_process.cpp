@@ -90,7 +90,7 @@ bool PikachuProcess::running() {
 
 void PikachuProcess::kill() {
   process_->send_signal(SIGKILL);
-  process_->wait(std::chrono::minutes(1));
+  wait(std::chrono::minutes(1));
 }
 
 std::optional<int> PikachuProcess::terminate(std::chrono::milliseconds timeout) {

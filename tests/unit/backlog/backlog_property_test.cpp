@@ -25,15 +25,9 @@ class World {
       if (pick(3) != 0) binlog_.back().other_key = binlog_.back().key;
       if (pick(12) == 0) binlog_.back().key = binlog_.back().other_key = pipeline::kAnyRow;
     }
-    for (std::size_t end = 0; end < kChanges; ++end) {
-      const bool goes_on = end > 0 && is_early(end - 1) && pick(5) != 0;
-      if (goes_on || (end > 0 && !is_early(end - 1) && pick(10) == 0)) {
-        restart_at_.push_back(restart_at_.back());
-      } else {
-        restart_at_.push_back(end);
-      }
+    for (std::size_t place = 0; place < kChanges; ++place) {
+      if (pick(8) == 0) prepared_until_[place] = std::min(place + 1 + pick(20), kChanges);
     }
-    restart_at_.push_back(kChanges);
     start();
   }
 
@@ -108,8 +102,13 @@ class World {
     std::uint64_t other_key = 0;
   };
 
-  // Whether a transaction is prepared at this place of the binlog.
-  bool is_early(std::size_t place) const { return restart_at_[place] != place; }
+  // Where a restart has to begin once this run has read up to `place`: before what is prepared.
+  std::size_t restart_at(std::size_t place) const {
+    for (auto each = prepared_until_.lower_bound(began_); each != prepared_until_.end(); ++each) {
+      if (each->first < place && each->second > place) return each->first;
+    }
+    return place;
+  }
   std::size_t pick(std::size_t below) { return random_() % below; }
   static std::string id_of(std::size_t change) { return "c" + std::to_string(change); }
   std::set<std::uint64_t> keys_of(std::size_t change) const {
@@ -134,9 +133,11 @@ class World {
     backlog_ = *Backlog::open(options, *sink_, store_, saved_.through, last_number);
     sink_->on_room([room_of = backlog_](std::size_t task) { room_of->has_room(task); });
     tracker_ = std::make_unique<pipeline::AckTracker>(saved_, last_number);
-    next_ = saved_.position.offset;
+    next_ = began_ = saved_.position.offset;
     taken_.erase(taken_.upper_bound(last_number), taken_.end());
     waiting_.reset();
+    noted_.clear();
+    if (backlog_->expects_again()) tracker_->hold();
   }
 
   void crash() { start(); }
@@ -156,6 +157,10 @@ class World {
   void read() {
     if (!waiting_) {
       if (next_ == kChanges) return;
+      if (prepared_until_.contains(next_)) {
+        release_position();
+        noted_[next_] = tracker_->through();
+      }
       const auto& change = binlog_[next_];
       auto message =
           std::make_shared<pipeline::Message>(*message_of(id_of(next_), change.key, change.task));
@@ -170,13 +175,15 @@ class World {
     // What waits already is left out, and settled at once.
     if (tracker_->unsettled() == unsettled) taken(next_, number);
     ++next_;
-    auto commit = at(restart_at_[next_]);
-    commit.is_early = is_early(next_);
-    if (backlog_->expects_again()) {
-      tracker_->pass_over(std::move(commit));
-    } else {
-      tracker_->commit(std::move(commit));
-    }
+    release_position();
+    auto commit = at(restart_at(next_));
+    commit.is_early = commit.position.offset < next_;
+    if (commit.is_early) commit.through = noted_.at(commit.position.offset);
+    tracker_->commit(std::move(commit));
+  }
+
+  void release_position() {
+    if (tracker_->is_held() && !backlog_->expects_again()) tracker_->release();
   }
 
   // A change that waits is taken once more only behind an older one of its rows.
@@ -253,7 +260,7 @@ class World {
 
   std::mt19937 random_;
   std::vector<Change> binlog_;
-  std::vector<std::size_t> restart_at_;  // For each place in it.
+  std::map<std::size_t, std::size_t> prepared_until_;  // Places before and behind transactions.
   std::array<std::vector<Arrival>, kTasks> arrivals_;
   Backlog::TimePoint now_{std::chrono::hours(1)};
   FakeStore store_;
@@ -263,8 +270,10 @@ class World {
   std::unique_ptr<FakeSink> sink_;
   std::shared_ptr<Backlog> backlog_;
   std::unique_ptr<pipeline::AckTracker> tracker_;
+  std::size_t began_ = 0;
   std::size_t next_ = 0;
-  std::optional<pipeline::Delivery> waiting_;  // What the reader holds.
+  std::optional<pipeline::Delivery> waiting_;                  // What the reader holds.
+  std::map<std::size_t, std::optional<std::uint64_t>> noted_;  // With prepared transactions.
 };
 
 TEST(BacklogProperty, LosesNothingAndKeepsTheOrderOfEachRowThroughAnyCrash) {

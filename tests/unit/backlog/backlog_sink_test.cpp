@@ -282,7 +282,7 @@ TEST_F(BacklogSinkTest, WarnsWhereWhatWaitsIsNotReadAgain) {
 
   EXPECT_FALSE(sink->expects_again());
 
-  EXPECT_EQ(log.times("not_read_again=1"), 1) << log.text();
+  EXPECT_EQ(log.times("does not come again"), 1) << log.text();
 }
 
 TEST_F(BacklogSinkTest, CloseKeepsWhatWasNotDelivered) {

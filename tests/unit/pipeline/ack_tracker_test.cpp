@@ -182,55 +182,91 @@ TEST(AckTracker, WithoutACheckpointAllThatWaitsLiesBeforeTheStart) {
   EXPECT_EQ(tracker.take_settled()->through, 9U);
 }
 
-TEST(AckTracker, EarlyPositionHasTheNumberOfTheLastThatWasNone) {
+TEST(AckTracker, DeliveriesBelongToTheFirstCommitBehindARelease) {
   AckTracker tracker;
-  tracker.track().ack.settle();
-  tracker.commit(at(1));
-  tracker.track().ack.settle();
-  tracker.commit({at(1).position, true});
-  EXPECT_EQ(tracker.take_settled()->through, 1U);
-}
-
-Commit early_at(std::uint64_t offset) {
-  auto commit = at(offset);
-  commit.is_early = true;
-  return commit;
-}
-
-TEST(AckTracker, DeliveriesBeforeAPlaceThatIsPassedOverBelongToTheNextCommit) {
-  AckTracker tracker;
+  tracker.hold();
   auto first = tracker.track().ack;
-  tracker.pass_over(at(1));
-  EXPECT_EQ(tracker.take_settled(), std::nullopt);
+  tracker.commit(at(1));
+  tracker.commit_part({"0-1-2", 1}, "");
+  auto second = tracker.track().ack;
+  tracker.release();
   tracker.commit(at(2));
+  second.settle();
   EXPECT_EQ(tracker.take_settled(), std::nullopt);
 
   first.settle();
 
-  EXPECT_EQ(tracker.take_settled(), (Checkpoint{at(2).position, 1, std::nullopt}));
+  EXPECT_EQ(tracker.take_settled(), (Checkpoint{at(2).position, 2, std::nullopt}));
 }
 
-// What it would leave out of what waits may lie behind it.
-TEST(AckTracker, EarlyPositionBehindOneThatWasPassedOverMovesNothing) {
+TEST(AckTracker, LastCommitThatWasHeldComesWithTheRelease) {
   AckTracker tracker;
-  tracker.pass_over(at(1));
-  tracker.commit(early_at(1));
+  tracker.hold();
+  auto ack = tracker.track().ack;
+  tracker.commit(at(1));
+  ack.settle();
   EXPECT_EQ(tracker.take_settled(), std::nullopt);
 
-  tracker.commit(at(2));
-  tracker.commit(early_at(2));
+  tracker.release();
 
-  EXPECT_EQ(take(tracker), 2U);
+  EXPECT_EQ(tracker.take_settled(), (Checkpoint{at(1).position, 1, std::nullopt}));
 }
 
-TEST(AckTracker, PartBehindAPlaceThatWasPassedOverGoesOnThere) {
+// Its number would leave out what is behind it and waits.
+TEST(AckTracker, CommitThatWasHeldDoesNotComeOnceSomethingIsBehindIt) {
   AckTracker tracker;
-  tracker.pass_over(at(1));
+  tracker.hold();
+  tracker.commit(at(1));
   tracker.track().ack.settle();
 
-  tracker.commit_part({"0-1-2", 1}, "");
+  tracker.release();
 
-  EXPECT_EQ(tracker.take_settled(), (Checkpoint{at(1).position, 1, InsideTransaction{"0-1-2", 1}}));
+  EXPECT_EQ(tracker.take_settled(), std::nullopt);
+}
+
+TEST(AckTracker, EarlyPositionHasTheNumberThatWasNotedThere) {
+  AckTracker tracker;
+  tracker.track().ack.settle();
+  tracker.commit(at(1));
+  Commit early = at(1);
+  early.is_early = true;
+  early.through = tracker.through();
+  tracker.track().ack.settle();
+
+  tracker.commit(early);
+
+  EXPECT_EQ(tracker.take_settled(), (Checkpoint{at(1).position, 1, std::nullopt}));
+}
+
+TEST(AckTracker, EarlyPositionWithoutANumberMovesNothing) {
+  AckTracker tracker;
+  tracker.hold();
+  Commit early = at(1);
+  early.is_early = true;
+  early.through = tracker.through();
+  tracker.release();
+
+  tracker.commit(early);
+
+  EXPECT_EQ(tracker.take_settled(), std::nullopt);
+}
+
+TEST(AckTracker, IsBehindWhileAnythingWouldBeReadAgain) {
+  AckTracker tracker;
+  EXPECT_FALSE(tracker.is_behind());
+  auto ack = tracker.track().ack;
+  EXPECT_TRUE(tracker.is_behind());
+  ack.settle();
+  EXPECT_FALSE(tracker.is_behind());
+  tracker.hold();
+  EXPECT_TRUE(tracker.is_behind());
+  tracker.release();
+  Commit early = at(1);
+  early.is_early = true;
+  tracker.commit(early);
+  EXPECT_TRUE(tracker.is_behind());
+  tracker.commit(at(2));
+  EXPECT_FALSE(tracker.is_behind());
 }
 
 TEST(AckTracker, PartBehindAnEarlyPositionMovesNothing) {

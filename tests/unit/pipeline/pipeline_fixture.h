@@ -41,6 +41,7 @@ class FakeSource : public Source {
     std::vector<Value> after;
     std::uint64_t offset = 0;
     bool is_early = false;
+    bool is_prepare = false;
   };
 
   void insert(std::shared_ptr<const change::TableSchema> table, std::vector<Value> after) {
@@ -54,6 +55,7 @@ class FakeSource : public Source {
     steps.push_back({Operation::kDelete, std::move(table), std::move(before), {}});
   }
   void commit(std::uint64_t offset) { steps.push_back({std::nullopt, nullptr, {}, {}, offset}); }
+  void prepare() { steps.push_back({std::nullopt, nullptr, {}, {}, 0, false, true}); }
   void commit_early(std::uint64_t offset) {
     steps.push_back({std::nullopt, nullptr, {}, {}, offset, true});
   }
@@ -65,12 +67,14 @@ class FakeSource : public Source {
     if (steps.empty()) return base::fail(base::ErrorCode::kCorrupt, "the end of the test");
     auto step = std::move(steps.front());
     steps.pop_front();
+    if (step.is_prepare) return Prepared{&through_};
     if (!step.row) {
       row_ = 0;
       Commit commit;
       commit.position.server = transaction.server;
       commit.position.offset = step.offset;
       commit.is_early = step.is_early;
+      if (step.is_early) commit.through = through_;
       return commit;
     }
     before_ = step.before;
@@ -92,6 +96,7 @@ class FakeSource : public Source {
  private:
   std::vector<Value> before_;
   std::vector<Value> after_;
+  std::optional<std::uint64_t> through_;
   change::RowChange change_;
   std::uint64_t row_ = 0;
 };

@@ -133,9 +133,12 @@ class BinlogSourceTest : public ::testing::Test {
       }
       if (const auto* commit = std::get_if<pipeline::Commit>(&*event)) {
         committed_ = commit->position;
+        committed_through_ = commit->through;
         seen.push_back(0);
       } else if (const auto* passed = std::get_if<pipeline::Passed>(&*event)) {
         passed_.push_back(passed->position.offset);
+      } else if (const auto* prepared = std::get_if<pipeline::Prepared>(&*event)) {
+        *prepared->through = ++noted_;
       } else {
         const auto& row = *std::get<const change::RowChange*>(*event);
         seen.push_back(row.after[0].number.as_signed);
@@ -152,6 +155,8 @@ class BinlogSourceTest : public ::testing::Test {
   std::stop_source stop_;
   base::Error error_;
   change::Position committed_;
+  std::optional<std::uint64_t> committed_through_;
+  std::uint64_t noted_ = 0;            ///< With the transaction that was prepared last.
   std::vector<std::uint64_t> passed_;  ///< Offsets.
   std::optional<std::int64_t> skip_before_;
   std::string server_;  ///< Of the streams that are made.
@@ -288,6 +293,25 @@ TEST_F(BinlogSourceTest, CommitsStayBeforeWhatIsPreparedAndReconnectsDoNot) {
   EXPECT_EQ(committed_.offset, prepared_at);
   EXPECT_EQ(opener_.resumed_at,
             (std::vector<std::optional<std::uint64_t>>{std::nullopt, read_to, held_until}));
+}
+
+TEST_F(BinlogSourceTest, EarlyCommitHasWhatWasNotedWithTheTransactionThatItIsBefore) {
+  std::uint64_t prepared_at = 0;
+  stream(
+      4,
+      [&](auto& builder, auto& events) {
+        prepare(builder, events, 2);
+        insert(builder, events, 3);
+        prepared_at = builder.end();
+        prepare(builder, events, 4);  // In the place of the first.
+        insert(builder, events, 5);
+      },
+      kLost);
+
+  run();
+
+  EXPECT_EQ(committed_.offset, prepared_at);
+  EXPECT_EQ(committed_through_, 2U);
 }
 
 TEST_F(BinlogSourceTest, CommitOfWhatWasPreparedReleasesThePosition) {
