@@ -80,11 +80,7 @@ void ArrivalLog::take_repeated(const Known& known, const ReceivedRequest& reques
     return;
   }
   if (known.accepted_by >= run) {
-    ++counts_.answers_lost;
-    if (request.header("pikachu-attempt") == "1") {
-      problem(request.header("pikachu-task") + " " + request.header("webhook-id") +
-              " was sent anew by run " + std::to_string(run) + ", which it was accepted by");
-    }
+    ++(request.header("pikachu-attempt") == "1" ? counts_.sent_anew : counts_.answers_lost);
     return;
   }
   // The end of the run that it was accepted by is to blame, however much later it comes.

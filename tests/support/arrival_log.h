@@ -39,6 +39,7 @@ class ArrivalLog {
     std::size_t requests = 0;
     std::size_t changes = 0;       ///< Different ones.
     std::size_t answers_lost = 0;  ///< Accepted, and tried again by the same run.
+    std::size_t sent_anew = 0;     ///< Accepted, and sent by the same run as if for the first time.
     std::size_t followed = 0;  ///< Accepted, and came again behind an older change of their row.
   };
 
