@@ -4,6 +4,17 @@
 #include <utility>
 
 namespace pikachu::backlog {
+namespace {
+
+// The server's clock may be ahead of ours by less than this.
+constexpr std::chrono::seconds kClockSkew{10};
+
+std::int64_t new_from_now_on() {
+  const auto from = std::chrono::system_clock::now() + kClockSkew;
+  return std::chrono::duration_cast<std::chrono::microseconds>(from.time_since_epoch()).count();
+}
+
+}  // namespace
 
 base::Result<std::shared_ptr<Backlog>> Backlog::open(const BacklogOptions& options,
                                                      pipeline::BoundedSink& sink,
@@ -19,7 +30,7 @@ base::Result<std::shared_ptr<Backlog>> Backlog::open(const BacklogOptions& optio
 
 Backlog::Backlog(Private, BacklogOptions options, pipeline::BoundedSink& sink,
                  pipeline::WaitingStore& store)
-    : options_(std::move(options)), sink_(sink), store_(store) {
+    : options_(std::move(options)), sink_(sink), store_(store), new_from_us_(new_from_now_on()) {
 }
 
 base::Result<void> Backlog::load(std::uint64_t through, std::uint64_t last_number) {
@@ -61,7 +72,7 @@ bool Backlog::expects_again() {
     unchanged_for_ += std::min<std::chrono::nanoseconds>(now - asked_at_, kLongestPause);
   }
   asked_at_ = now;
-  return expected > 0 && unchanged_for_ < options_.expect_again_for;
+  return expected > 0 && !new_has_come_ && unchanged_for_ < options_.expect_again_for;
 }
 
 std::size_t Backlog::expected_again() const {
@@ -77,6 +88,7 @@ Obstacle Backlog::submit(pipeline::Delivery& delivery) {
     delivery.ack.settle();
     return Obstacle::kNone;
   }
+  if (delivery.message->commit_time_us > new_from_us_) new_has_come_ = true;
   const auto now = options_.clock();
   TaskLedger::Entry entry{delivery.number, delivery.message, {}, now};
   {

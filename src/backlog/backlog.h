@@ -71,7 +71,8 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   /// stop_accepting() called before.
   bool wait_for_room(std::size_t index, const std::stop_token& stop);
 
-  /// Sink::expects_again(), until nothing has come again for BacklogOptions::expect_again_for.
+  /// Sink::expects_again(), until something comes that was committed after the start, or nothing
+  /// has come again for BacklogOptions::expect_again_for.
   bool expects_again();
   /// How many changes it is about. Threads: as for expects_again(), the reader.
   std::size_t expected_again() const;
@@ -173,6 +174,9 @@ class Backlog final : public std::enable_shared_from_this<Backlog> {
   pipeline::BoundedSink& sink_;
   pipeline::WaitingStore& store_;
 
+  /// In microseconds since 1970: what is committed later was not read by an earlier run.
+  const std::int64_t new_from_us_;
+  bool new_has_come_ = false;  ///< The reader's own.
   // The reader's own: what expected_again() was when expects_again() was asked last, when that was,
   // and for how long it has not changed.
   std::size_t expected_before_ = 0;

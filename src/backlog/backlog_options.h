@@ -26,9 +26,9 @@ struct BacklogOptions {
   /// stuck holds back the position no longer than that. A fifth less than the second that
   /// docs/reference/webhook.md states, for writing takes time too.
   std::chrono::milliseconds hold_after{800};
-  /// The position stands until what waits from earlier runs has been read again, or until no more
-  /// of it was for so long: where the tasks' tables or the server have changed meanwhile, some of
-  /// it never is.
+  /// The position stands until what waits from earlier runs has been read again, or what is new, or
+  /// until nothing was for so long. Some never is: rows of an XA transaction that was prepared
+  /// before the position, or where the tasks' tables or the server have changed.
   std::chrono::milliseconds expect_again_for{600'000};
   /// What may wait in memory to be written, all tasks together; at that the reader waits. From half
   /// of it on it is written at once, but for tasks whose endpoint takes it within half of

@@ -80,12 +80,12 @@ bool BacklogSink::expects_again() {
   if (!expects_again_ || backlog_->expects_again()) return expects_again_;
   expects_again_ = false;
   if (const auto missing = backlog_->expected_again(); missing > 0) {
-    logger_.warn(
-        "Some of what waits on disk does not come again, as where the tasks' tables or the server "
-        "have changed since it was read. It is delivered; the position moves on.",
+    logger_.info(
+        "Some of what waits on disk is not read again: its XA transaction was prepared before the "
+        "saved position, or the tasks' tables or the server have changed. It is delivered.",
         {{"changes", missing}});
   } else {
-    logger_.info("All that waits on disk has been read again; the position moves on.");
+    logger_.info("All that waits on disk has been read again.");
   }
   return false;
 }

@@ -115,6 +115,10 @@ void AckTracker::State::hold() {
 void AckTracker::State::release() {
   const std::lock_guard lock(mutex_);
   held_ = false;
+  // Where nothing has come, it is given up, and all that waits is taken for older than what is
+  // next.
+  through_ = last_number_;
+  if (held_back_) held_back_->through = through_;
   if (auto mark = std::exchange(held_back_, std::nullopt)) add(std::move(*mark));
 }
 

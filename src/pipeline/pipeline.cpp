@@ -76,7 +76,8 @@ base::Error Pipeline::read(const std::stop_token& stop) {
       commit(std::move(*ended));
     } else if (const auto* prepared = std::get_if<Prepared>(&*event)) {
       release_position();
-      *prepared->through = tracker_.through();
+      // A number that belongs to a part is not the last before the transaction.
+      if (!resumed_inside_) *prepared->through = tracker_.through();
     } else if (const auto* const* row = std::get_if<const change::RowChange*>(&*event)) {
       if (auto delivered = deliver(**row, stop); !delivered) return std::move(delivered).error();
     }

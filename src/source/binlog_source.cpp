@@ -84,9 +84,10 @@ base::Result<pipeline::SourceEvent> BinlogSource::next(const std::stop_token& st
     } else {
       has_moved_ = true;
     }
-    if (std::exchange(prepared_told_, assembler_.prepared().held_so_far()) !=
-        assembler_.prepared().held_so_far()) {
-      return pipeline::Prepared{&assembler_.newest_prepared()->through};
+    const auto held_so_far = assembler_.prepared().held_so_far();
+    auto* newest = assembler_.newest_prepared();
+    if (std::exchange(prepared_told_, held_so_far) != held_so_far && newest != nullptr) {
+      return pipeline::Prepared{&newest->through};
     }
   }
 }

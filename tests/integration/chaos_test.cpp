@@ -55,7 +55,7 @@ const std::vector<std::string> kServerOptions{"--innodb-flush-log-at-trx-commit=
                                               "--max-binlog-size=1048576"};
 
 // The line of the log from which on the position moves.
-constexpr std::string_view kReadAgain = " All that waits on disk has been read again; ";
+constexpr std::string_view kReadAgain = " All that waits on disk has been read again.";
 
 std::uint64_t number_from(const char* name, std::uint64_t usual) {
   const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no other thread yet.

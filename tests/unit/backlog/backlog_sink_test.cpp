@@ -274,7 +274,7 @@ TEST_F(BacklogSinkTest, TellsOnceThatWhatWaitsHasBeenReadAgain) {
   EXPECT_EQ(log.times("has been read again"), 1) << log.text();
 }
 
-TEST_F(BacklogSinkTest, WarnsWhereWhatWaitsIsNotReadAgain) {
+TEST_F(BacklogSinkTest, TellsThatWhatWaitsIsNotReadAgain) {
   const CapturedLog log;
   store.write(std::vector<pipeline::WaitingDelivery>{{1, message_of("a")}}, {});
   options.expect_again_for = milliseconds(0);
@@ -282,7 +282,7 @@ TEST_F(BacklogSinkTest, WarnsWhereWhatWaitsIsNotReadAgain) {
 
   EXPECT_FALSE(sink->expects_again());
 
-  EXPECT_EQ(log.times("does not come again"), 1) << log.text();
+  EXPECT_EQ(log.times("is not read again"), 1) << log.text();
 }
 
 TEST_F(BacklogSinkTest, CloseKeepsWhatWasNotDelivered) {

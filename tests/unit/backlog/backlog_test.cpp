@@ -1,5 +1,9 @@
 #include "backlog/backlog.h"
 
+#include <limits>
+#include <memory>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/backlog/backlog_fixture.h"
@@ -229,6 +233,23 @@ TEST_F(BacklogTest, ExpectsWhatWaitsHoweverLongTheServerIsAway) {
   now += std::chrono::hours(1);
 
   EXPECT_TRUE(backlog->expects_again());
+}
+
+// As behind an XA transaction that was prepared before the position.
+TEST_F(BacklogTest, DoesNotExpectWhatWaitsOnceSomethingNewHasComeInstead) {
+  submit_all({"a", "b"});
+  turn_after(kHold);
+
+  restart(0);
+  submit("a");
+  EXPECT_TRUE(backlog->expects_again());
+  auto message = std::make_shared<pipeline::Message>(*message_of("c"));
+  message->commit_time_us = std::numeric_limits<std::int64_t>::max();
+  auto [number, ack] = tracker.track();
+  pipeline::Delivery delivery{message, number, std::move(ack)};
+  backlog->submit(delivery);
+
+  EXPECT_FALSE(backlog->expects_again());
 }
 
 // As where the tasks' tables have changed since: the position must not stand for ever.

@@ -224,6 +224,17 @@ TEST(AckTracker, CommitThatWasHeldDoesNotComeOnceSomethingIsBehindIt) {
   EXPECT_EQ(tracker.take_settled(), std::nullopt);
 }
 
+// What waits above the old number is given up: none of it may be left out behind a new position.
+TEST(AckTracker, ReleaseWithoutAnyDeliveryTakesAllThatWasEverNumberedForOlder) {
+  AckTracker tracker(Checkpoint{at(1).position, 3, std::nullopt}, 9);
+  tracker.hold();
+  tracker.commit(at(2));
+
+  tracker.release();
+
+  EXPECT_EQ(tracker.take_settled(), (Checkpoint{at(2).position, 9, std::nullopt}));
+}
+
 TEST(AckTracker, EarlyPositionHasTheNumberThatWasNotedThere) {
   AckTracker tracker;
   tracker.track().ack.settle();

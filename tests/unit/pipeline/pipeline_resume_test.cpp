@@ -118,6 +118,20 @@ TEST_F(PipelineTest, RowsThatAnEarlierRunSettledAreLeftOut) {
   EXPECT_EQ(settled->inside, std::nullopt);
 }
 
+// The number is that of rows behind the prepared transaction.
+TEST_F(PipelineTest, NumberOfAPartIsNotNotedWithWhatIsPreparedBeforeIt) {
+  const auto checkpoint = inside("0-1-42");
+  AckTracker resumed_tracker(checkpoint);
+  source.prepare();
+  for (int row = 0; row < 3; ++row) source.insert(table_of("orders"), row_of(row, "a"));
+  source.commit_early(4);
+
+  run_from(checkpoint, resumed_tracker);
+
+  for (auto& delivery : sink.deliveries) delivery.ack.settle();
+  EXPECT_EQ(resumed_tracker.take_settled(), std::nullopt);
+}
+
 // One that replicates only some tables has the same transaction with fewer rows.
 TEST_F(PipelineTest, RowsOfAnotherServerAreNotLeftOut) {
   const auto checkpoint = inside("0-1-42");
