@@ -71,6 +71,7 @@ class ReplayRun {
       return std::optional<pipeline::Checkpoint>();
     }
     base::Result<void> save(const pipeline::Checkpoint&) override { return {}; }
+    base::Result<void> forget_inside() override { return {}; }
   };
 
   void work(const std::stop_token& stop);

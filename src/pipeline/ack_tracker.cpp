@@ -22,6 +22,7 @@ class AckTracker::State final : public AckReceiver {
   // The number and the ticket.
   std::pair<std::uint64_t, std::uint64_t> track();
   void commit(Commit commit, std::optional<InsideTransaction> inside);
+  void forget_inside();
   void hold();
   void release();
   std::optional<std::uint64_t> through() const;
@@ -105,6 +106,13 @@ void AckTracker::State::commit(Commit commit, std::optional<InsideTransaction> i
   } else {
     add(std::move(mark));
   }
+}
+
+void AckTracker::State::forget_inside() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [ticket, entry] : committed_) entry.mark.inside.reset();
+  if (settled_) settled_->inside.reset();
+  if (held_back_) held_back_->inside.reset();
 }
 
 void AckTracker::State::hold() {
@@ -199,6 +207,10 @@ AckTracker::Tracked AckTracker::track() {
 
 void AckTracker::commit(Commit commit, std::optional<InsideTransaction> inside) {
   state_->commit(std::move(commit), std::move(inside));
+}
+
+void AckTracker::forget_inside() {
+  state_->forget_inside();
 }
 
 void AckTracker::hold() {

@@ -60,6 +60,9 @@ class AckTracker {
   /// see Prepared. Nothing while held.
   std::optional<std::uint64_t> through() const;
 
+  /// Checkpoints that were not taken yet lose their Checkpoint::inside.
+  void forget_inside();
+
   /// The last checkpoint up to which all is settled, if it has moved since the last call.
   std::optional<Checkpoint> take_settled();
 

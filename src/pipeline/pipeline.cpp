@@ -52,7 +52,7 @@ Pipeline::Pipeline(Source& source, route::Router& router, std::vector<std::strin
       metrics_(registry, task_ids_),
       anything_read_(resumed.has_value()),
       resumed_inside_(resumed ? std::move(resumed->inside) : std::nullopt),
-      resumed_server_(resumed ? std::move(resumed->position.server) : std::string()),
+      inside_server_(resumed_inside_ ? std::move(resumed->position.server) : std::string()),
       last_body_size_(task_ids_.size(), 0),
       last_commit_at_(std::chrono::steady_clock::now()) {
 }
@@ -73,7 +73,7 @@ base::Error Pipeline::read(const std::stop_token& stop) {
     if (!event) return std::move(event).error();
     if (auto* ended = std::get_if<Commit>(&*event)) {
       if (auto saved = save_start(ended->position); !saved) return std::move(saved).error();
-      commit(std::move(*ended));
+      if (auto done = commit(std::move(*ended)); !done) return std::move(done).error();
     } else if (const auto* prepared = std::get_if<Prepared>(&*event)) {
       release_position();
       // A number that belongs to a part is not the last before the transaction.
@@ -94,7 +94,9 @@ base::Result<void> Pipeline::save_start(const change::Position& position) {
 
 base::Result<void> Pipeline::deliver(const change::RowChange& change, const std::stop_token& stop) {
   anything_read_ = true;
-  if (!std::exchange(in_transaction_, true)) begin_transaction(change);
+  if (!std::exchange(in_transaction_, true)) {
+    if (auto begun = begin_transaction(change); !begun) return begun;
+  }
   if (is_resumed_transaction_ && change.row < resumed_inside_->rows) return {};
   const auto tasks = router_.match(change);
   if (tasks.empty()) return {};
@@ -114,22 +116,33 @@ base::Result<void> Pipeline::deliver(const change::RowChange& change, const std:
   return {};
 }
 
-void Pipeline::begin_transaction(const change::RowChange& change) {
+base::Result<void> Pipeline::begin_transaction(const change::RowChange& change) {
   commit_time_us_ = change.transaction->commit_time_us;
   transaction_ = change.transaction->gtid;
   if (transaction_.empty()) change::append_event_id(change, transaction_);
   server_ = change.transaction->server;
-  forget_inside_of_another(server_);
+  if (auto forgotten = forget_inside_of_another(server_); !forgotten) return forgotten;
   is_resumed_transaction_ = resumed_inside_ && resumed_inside_->transaction == transaction_;
+  return {};
 }
 
-void Pipeline::forget_inside_of_another(std::string_view server) {
-  if (server != resumed_server_) resumed_inside_.reset();
+// On another server a transaction comes again from its begin. If a restart met the first one once
+// more, and left out what was settled there, an older change of a row could have come last.
+base::Result<void> Pipeline::forget_inside_of_another(std::string_view server) {
+  if (inside_server_.empty() || server == inside_server_) return {};
+  resumed_inside_.reset();
+  tracker_.forget_inside();
+  if (auto forgotten = positions_.forget_inside(); !forgotten) {
+    return base::propagate(std::move(forgotten), "saving that another server is read");
+  }
+  inside_server_.clear();
+  return {};
 }
 
 void Pipeline::commit_part() {
   tracked_in_part_ = 0;
   release_position();
+  inside_server_ = server_;
   tracker_.commit_part({transaction_, delivered_rows_}, server_);
 }
 
@@ -173,7 +186,7 @@ std::array<std::uint64_t, 2> Pipeline::ordering_keys(const change::RowChange& ch
   return {key, encode::row_key(schema, completed_image_).value_or(kAnyRow)};
 }
 
-void Pipeline::commit(Commit commit) {
+base::Result<void> Pipeline::commit(Commit commit) {
   const auto now = std::chrono::steady_clock::now();
   if (commit_time_us_) {
     metrics_.transactions_total.Increment();
@@ -186,9 +199,12 @@ void Pipeline::commit(Commit commit) {
   tracked_in_part_ = 0;
   in_transaction_ = false;
   if (std::exchange(is_resumed_transaction_, false)) resumed_inside_.reset();
-  forget_inside_of_another(commit.position.server);
+  if (auto forgotten = forget_inside_of_another(commit.position.server); !forgotten) {
+    return forgotten;
+  }
   release_position();
   tracker_.commit(std::move(commit), resumed_inside_);
+  return {};
 }
 
 }  // namespace pikachu::pipeline

@@ -53,14 +53,14 @@ class Pipeline {
  private:
   base::Error read(const std::stop_token& stop);
   base::Result<void> deliver(const change::RowChange& change, const std::stop_token& stop);
-  void begin_transaction(const change::RowChange& change);
-  void forget_inside_of_another(std::string_view server);
+  base::Result<void> begin_transaction(const change::RowChange& change);
+  base::Result<void> forget_inside_of_another(std::string_view server);
   void commit_part();
   void release_position();
   Delivery make_delivery(const change::RowChange& change, std::size_t task);
   std::array<std::uint64_t, 2> ordering_keys(const change::RowChange& change);
   base::Result<void> save_start(const change::Position& position);
-  void commit(Commit commit);
+  base::Result<void> commit(Commit commit);
 
   Source& source_;
   route::Router& router_;
@@ -74,7 +74,8 @@ class Pipeline {
   bool anything_read_ = false;  ///< By this run, or the one that it goes on from.
   /// What an earlier run has settled of a transaction that is still to be read to its end.
   std::optional<InsideTransaction> resumed_inside_;
-  const std::string resumed_server_;         ///< Position::server that it is of.
+  /// Position::server of checkpoints with a Checkpoint::inside that are or may be saved; "": none.
+  std::string inside_server_;
   bool in_transaction_ = false;              ///< A row of it has come.
   bool is_resumed_transaction_ = false;      ///< It is that of resumed_inside_.
   std::string transaction_;                  ///< InsideTransaction::transaction of the open one,

@@ -33,6 +33,10 @@ class PositionStore {
   /// the call leaves the old checkpoint or the new one, whole. Errors: kUnavailable (disk full, I/O
   /// error); the old checkpoint still stands.
   virtual base::Result<void> save(const Checkpoint& checkpoint) = 0;
+
+  /// The saved checkpoint loses its Checkpoint::inside, durably, and so does the one that is saved
+  /// next, which may be on its way already. Errors: kUnavailable; the saved one still has it.
+  virtual base::Result<void> forget_inside() = 0;
 };
 
 /// A delivery that its endpoint refused for good.

@@ -99,7 +99,7 @@ base::Result<void> PositionTable::save(const pipeline::Checkpoint& checkpoint) {
   save_.bind(5, static_cast<std::int64_t>(position.offset));
   save_.bind_text(6, gtids);
   save_.bind(7, static_cast<std::int64_t>(checkpoint.through));
-  if (checkpoint.inside) {
+  if (checkpoint.inside && !forgets_inside_) {
     save_.bind_text(8, checkpoint.inside->transaction);
     save_.bind(9, static_cast<std::int64_t>(checkpoint.inside->rows));
   }
@@ -108,12 +108,21 @@ base::Result<void> PositionTable::save(const pipeline::Checkpoint& checkpoint) {
   auto saved = save_.run();
   if (!saved) return base::propagate(std::move(saved), "saving the position");
   PIKACHU_FAULT_POINT("position.saved");
+  forgets_inside_ = false;
   if (has_start_from_) {
     // After the position, which comes before it at a start: in between, nothing is lost by both.
     auto removed = connection_->execute("DELETE FROM start_from");
     if (!removed) return base::propagate(std::move(removed), "saving the position");
     has_start_from_ = false;
   }
+  return {};
+}
+
+base::Result<void> PositionTable::forget_inside() {
+  auto forgotten =
+      connection_->execute("UPDATE position SET inside_transaction = NULL, inside_rows = NULL");
+  if (!forgotten) return base::propagate(std::move(forgotten), "saving the position");
+  forgets_inside_ = true;
   return {};
 }
 

@@ -24,6 +24,9 @@ class PositionTable {
   /// Saves it, in a transaction of its own. What start_from() said has served then, and goes.
   base::Result<void> save(const pipeline::Checkpoint& checkpoint);
 
+  /// See pipeline::PositionStore.
+  base::Result<void> forget_inside();
+
   /// What `pikachu state reset` left in place of database.start_from, in its notation.
   base::Result<std::optional<std::string>> start_from();
 
@@ -42,6 +45,7 @@ class PositionTable {
   Statement load_;
   Statement save_;
   bool has_start_from_ = false;  ///< The next save() removes it.
+  bool forgets_inside_ = false;  ///< The next save() leaves it out.
 };
 
 }  // namespace pikachu::store

@@ -56,6 +56,11 @@ base::Result<void> Store::save(const pipeline::Checkpoint& checkpoint) {
   return saved;
 }
 
+base::Result<void> Store::forget_inside() {
+  const std::lock_guard lock(mutex_);
+  return position_.forget_inside();
+}
+
 base::Result<std::optional<std::string>> Store::start_from() {
   const std::lock_guard lock(mutex_);
   return position_.start_from();

@@ -49,6 +49,7 @@ class Store final : public pipeline::PositionStore,
 
   base::Result<std::optional<pipeline::Checkpoint>> load() override;
   base::Result<void> save(const pipeline::Checkpoint& checkpoint) override;
+  base::Result<void> forget_inside() override;
   /// Where to begin, if there is no checkpoint, instead of database.start_from and in its notation.
   base::Result<std::optional<std::string>> start_from();
 

@@ -262,6 +262,22 @@ TEST(AckTracker, EarlyPositionWithoutANumberMovesNothing) {
   EXPECT_EQ(tracker.take_settled(), std::nullopt);
 }
 
+TEST(AckTracker, ForgetsPartsThatWereNotTakenYet) {
+  AckTracker tracker;
+  tracker.commit(at(1));
+  auto first = tracker.track().ack;
+  tracker.commit_part({"0-1-2", 1}, "");
+  auto second = tracker.track().ack;
+  tracker.commit_part({"0-1-2", 2}, "");
+  first.settle();
+
+  tracker.forget_inside();
+
+  EXPECT_EQ(tracker.take_settled(), (Checkpoint{at(1).position, 1, std::nullopt}));
+  second.settle();
+  EXPECT_EQ(tracker.take_settled(), (Checkpoint{at(1).position, 2, std::nullopt}));
+}
+
 TEST(AckTracker, IsBehindWhileAnythingWouldBeReadAgain) {
   AckTracker tracker;
   EXPECT_FALSE(tracker.is_behind());

@@ -110,7 +110,14 @@ class StartStore : public PositionStore {
     return {};
   }
 
+  base::Result<void> forget_inside() override {
+    if (full) return base::fail(base::ErrorCode::kUnavailable, "disk full");
+    ++forgotten;
+    return {};
+  }
+
   std::vector<std::uint64_t> saved;
+  int forgotten = 0;
   bool full = false;
 };
 

@@ -71,6 +71,26 @@ TEST(Store, KeepsTheNumberOfACheckpointAndHowFarItIsInsideATransaction) {
   EXPECT_EQ(store->load()->value(), behind);
 }
 
+TEST(Store, ForgetsPartsThatAreSavedOrOnTheirWay) {
+  const TemporaryDirectory dir;
+  pipeline::Checkpoint checkpoint{position_at(4), 7, pipeline::InsideTransaction{"0-1-42", 3}};
+  auto forgotten = checkpoint;
+  forgotten.inside.reset();
+  {
+    const auto store = open_or_fail(dir.path());
+    ASSERT_TRUE(store->save(checkpoint));
+    ASSERT_TRUE(store->forget_inside());
+  }
+  const auto store = open_or_fail(dir.path());
+  EXPECT_EQ(store->load()->value(), forgotten);
+
+  ASSERT_TRUE(store->forget_inside());
+  ASSERT_TRUE(store->save(checkpoint));
+  EXPECT_EQ(store->load()->value(), forgotten);
+  ASSERT_TRUE(store->save(checkpoint));
+  EXPECT_EQ(store->load()->value(), checkpoint);
+}
+
 TEST(Store, CreatesItsDirectoryWithParentsForItsUserAlone) {
   const TemporaryDirectory dir;
   const auto state = dir / "a/b/state";
