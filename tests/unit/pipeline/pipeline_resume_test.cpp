@@ -145,6 +145,19 @@ TEST_F(PipelineTest, RowsOfAnotherServerAreNotLeftOut) {
   EXPECT_EQ(store.forgotten, 1);
 }
 
+TEST_F(PipelineTest, PartsOfThisRunAreForgottenToo) {
+  source.commit(4);
+  for (int row = 0; row < 1'100; ++row) source.insert(table_of("orders"), row_of(row, "a"));
+  run();
+  EXPECT_EQ(store.forgotten, 0);
+
+  source.transaction.server = "2";
+  source.commit(5);
+  run();
+
+  EXPECT_EQ(store.forgotten, 1);
+}
+
 // A restart that met the first server again would leave them out there: what is delivered here,
 // older changes of their rows among it, would come last.
 TEST_F(PipelineTest, NothingOfAnotherServerIsDeliveredBeforeThatIsSaved) {
