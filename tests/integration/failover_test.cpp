@@ -96,6 +96,29 @@ class Failover : public ::testing::TestWithParam<std::string_view> {
     FAIL() << "the replica has not applied its relay log";
   }
 
+  /// Waits until the replica has received all that the primary has written, applied or not.
+  void wait_for_receipt() {
+    const auto written = primary_->query(GetParam() == "mysql-9.7" ? "SHOW BINARY LOG STATUS"
+                                                                   : "SHOW MASTER STATUS");
+    ASSERT_TRUE(written) << written.error().message;
+    const auto file_and_position = [](const auto& row, std::size_t first) {
+      return row.at(first).value_or("") + ":" + row.at(first + 1).value_or("");
+    };
+    const std::string end = file_and_position(written->at(0), 0);
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    std::string received;
+    while (received != end) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline)
+          << "the replica has received " << received << " of " << end;
+      run(*replica_, {"DO SLEEP(0.05)"});
+      const auto status =
+          replica_->query(is_mariadb() ? "SHOW SLAVE STATUS" : "SHOW REPLICA STATUS");
+      ASSERT_TRUE(status) << status.error().message;
+      // Master_Log_File and Read_Master_Log_Pos, or Source_Log_File and Read_Source_Log_Pos.
+      received = file_and_position(status->at(0), 5);
+    }
+  }
+
   /// Waits until the replica has the primary's row of that `v`.
   void wait_for_value(const std::string& v) {
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
@@ -266,6 +289,7 @@ TEST_P(Failover, ReplicaThatLagsIsWaitedFor) {
   write(*primary_, 100);
   mark(*primary_, "last");
   ASSERT_TRUE(wait_for_mark(receiver_, "last")) << pikachu_->log();
+  wait_for_receipt();
   primary_->kill();
 
   ASSERT_TRUE(pikachu_->wait_for_log("a replica that lags", kPatience)) << pikachu_->log();
