@@ -150,7 +150,7 @@ class Service {
   struct Stopped {
     /// Why the reader ended.
     Error reason;
-    /// It still waits for a name look-up, which nothing can break off.
+    /// It still waits for a name look-up, or for the disk: nothing can break those off.
     bool reader_abandoned = false;
   };
 
@@ -158,7 +158,7 @@ class Service {
   Stopped stop() {
     const auto deadline = std::chrono::steady_clock::now() + config_.shutdown_timeout;
     reader_.request_stop();
-    Stopped stopped{{ErrorCode::kCancelled, "stopped"}, !reader_ends_soon()};
+    Stopped stopped{{ErrorCode::kCancelled, "stopped"}, !reader_ends(deadline)};
     if (!stopped.reader_abandoned) {
       reader_.join();
       stopped.reason = std::move(reader_error_);
@@ -201,12 +201,18 @@ class Service {
     return options;
   }
 
-  /// Whether the reader has ended within a second: it does so at once from all it does, but for a
-  /// look-up of the server's name in DNS.
-  bool reader_ends_soon() const {
-    constexpr int kPatienceMs = 1'000;
+  /// Whether the reader ends in time. It does so at once from all it does, but for a look-up of the
+  /// server's name in DNS, for which a second is enough, and a write that the disk holds up: what
+  /// was delivered would come again if that were not waited for.
+  bool reader_ends(std::chrono::steady_clock::time_point deadline) const {
+    constexpr std::chrono::seconds kLookUp{1};
+    std::chrono::milliseconds patience = kLookUp;
+    if (health_.snapshot().stream_connected) {
+      const auto left = deadline - std::chrono::steady_clock::now();
+      patience = std::max(patience, std::chrono::duration_cast<std::chrono::milliseconds>(left));
+    }
     pollfd ended{reader_ended_.fd(), POLLIN, 0};
-    return ::poll(&ended, 1, kPatienceMs) == 1;
+    return ::poll(&ended, 1, static_cast<int>(patience.count())) == 1;
   }
 
   void read(const std::stop_token& stop) {
@@ -246,6 +252,11 @@ int wait_and_stop(Service& service, StopSignals& signals, const telemetry::Logge
   }
   const auto [error, reader_abandoned] = service.stop();
   const bool failed = error.code != ErrorCode::kCancelled;
+  if (reader_abandoned) {
+    logger.warn(
+        "The reader does not end: a name look-up or the disk holds it up. pikachu ends without it; "
+        "some of what was delivered last may come again after the next start.");
+  }
   if (failed) {
     logger.log(telemetry::LogLevel::kFatal, "pikachu ends: " + error.message,
                {{"code", to_string(error.code)}});

@@ -1,11 +1,13 @@
 #include "tests/faults/fault_plan.h"
 
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 #include <unistd.h>
 
@@ -15,7 +17,8 @@ namespace {
 using Action = FaultPlan::Action;
 
 [[noreturn]] void refuse(std::string_view text) {
-  std::cerr << "PIKACHU_FAULT: \"" << text << "\" is not point[:n[-m]][:kill|tear|fail|pass]\n";
+  std::cerr << "PIKACHU_FAULT: \"" << text
+            << "\" is not point[:n[-m]][:kill|tear|fail|stall|pass]\n";
   std::_Exit(3);
 }
 
@@ -30,6 +33,7 @@ std::optional<Action> parse_action(std::string_view text) {
   if (text == "kill") return Action::kKill;
   if (text == "tear") return Action::kTear;
   if (text == "fail") return Action::kFail;
+  if (text == "stall") return Action::kStall;
   if (text == "pass") return Action::kPass;
   return std::nullopt;
 }
@@ -84,19 +88,41 @@ FaultPlan::Action FaultPlan::pass(std::string_view point) {
 }  // namespace pikachu::faults
 
 namespace pikachu::base {
+namespace {
+
+using Action = faults::FaultPlan::Action;
+
+constexpr std::chrono::seconds kStall{2};
 
 // The plan is the process's: points have nothing that they could get it from.
-FaultAction pass_fault_point(std::string_view point) {
+Action next_action(std::string_view point) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment.
   const char* const text = std::getenv("PIKACHU_FAULT");
   static faults::FaultPlan plan(text == nullptr ? "" : text);
   const auto action = plan.pass(point);
-  if (action == faults::FaultPlan::Action::kPass) return FaultAction::kGoOn;
-  std::cerr << "fault at " << point << std::endl;
-  if (action == faults::FaultPlan::Action::kKill) end_process();
-  return action == faults::FaultPlan::Action::kTear ? FaultAction::kTear : FaultAction::kFail;
+  if (action != Action::kPass) std::cerr << "fault at " << point << std::endl;
+  return action;
+}
+
+}  // namespace
+
+FaultAction pass_fault_point(std::string_view point) {
+  switch (next_action(point)) {
+    case Action::kKill:
+      end_process();
+    case Action::kTear:
+      return FaultAction::kTear;
+    case Action::kFail:
+      return FaultAction::kFail;
+    case Action::kStall:
+      std::this_thread::sleep_for(kStall);
+      return FaultAction::kGoOn;
+    case Action::kPass:
+      break;
+  }
+  return FaultAction::kGoOn;
 }
 
 void end_process() {

@@ -12,7 +12,7 @@ namespace pikachu::faults {
 /// At which point what happens. Steps, each of which begins to count when the one before it is
 /// done:
 ///
-///     step[>step...]      step: point[:n[-m]][:kill|tear|fail|pass]
+///     step[>step...]      step: point[:n[-m]][:kill|tear|fail|stall|pass]
 ///
 /// What happens at the n-th passing, or each from the n-th to the m-th: the last step's kill, all
 /// others' pass, unless they say something else. "waiting.adding:2>disk.write_log:1-3:fail": the
@@ -25,7 +25,7 @@ class FaultPlan {
   /// must not pass.
   explicit FaultPlan(std::string_view text);
 
-  enum class Action : std::uint8_t { kPass, kKill, kTear, kFail };
+  enum class Action : std::uint8_t { kPass, kKill, kTear, kFail, kStall };
   Action pass(std::string_view point);
 
  private:

@@ -64,6 +64,23 @@ TEST_F(CrashPoint, SavedPositionIsNotGoneBehind) {
   expect_all_after_restart();
 }
 
+// A stop waits for a reader that is held up in the middle of a transaction, longer than for one
+// that looks up a name: what is delivered of it is not to come again.
+TEST_F(CrashPoint, StopWhileTheReaderIsHeldUpRepeatsNothing) {
+  constexpr std::size_t kBefore = kRows / 2;
+  deliver_first();
+  start("pipeline.row_read:" + std::to_string(kBefore + 1) + ":stall");
+  const auto known = left_.changes();
+  count_up(1);
+  ASSERT_TRUE(pikachu_->wait_for_log("fault at ")) << pikachu_->log();
+  ASSERT_TRUE(wait_until([&] { return left_.changes() == known + kBefore; })) << pikachu_->log();
+
+  ASSERT_EQ(pikachu_->terminate(), 0) << pikachu_->log();
+
+  expect_all_after_restart();
+  EXPECT_TRUE(left_.repeated().empty());
+}
+
 /// The endpoint of the right task is dead in the second run: its changes go to disk.
 class CrashWhileWaiting : public CrashScenario {
  protected:
