@@ -135,6 +135,8 @@ base::Result<TransactionAssembler::Step> BinlogSource::read_step(const std::stop
     // What is logged from here on is ours even if nothing was saved before.
     return TransactionAssembler::Step::kMoved;
   }
+  // Whoever had to know where it begins, and to save that, has done so.
+  if (std::exchange(is_new_stream_, false)) health_.set_stream_connected(true);
   if (!pending_event_) {
     auto event = events_->next(stop);
     if (!event) {
@@ -182,7 +184,7 @@ base::Result<void> BinlogSource::connect(const std::stop_token& stop) {
   metrics_.connected.Set(1);
   health_.stream_heard();
   health_.set_stream_server(opened->address);
-  health_.set_stream_connected(true);
+  is_new_stream_ = true;
   logger_.info("Streaming the binlog.", {{"from", to_string(opened->start)},
                                          {"address", opened->address},
                                          {"server", opened->start.server},

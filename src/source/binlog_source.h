@@ -76,6 +76,7 @@ class BinlogSource final : public pipeline::Source {
   std::unique_ptr<EventStream> events_;
   /// An event that could not be taken yet, for want of information_schema: taken again.
   std::optional<std::span<const std::uint8_t>> pending_event_;
+  bool is_new_stream_ = false;  ///< Connected, and health does not say so yet.
   bool in_transaction_rows_ = false;
   bool has_moved_ = false;           ///< A Commit may be due.
   std::uint64_t prepared_told_ = 0;  ///< PreparedTransactions::held_so_far() that were told.

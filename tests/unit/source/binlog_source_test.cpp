@@ -14,6 +14,21 @@ TEST_F(BinlogSourceTest, FirstPositionIsReportedBeforeAnyRow) {
   EXPECT_EQ(run(), (Seen{0, 1, 0}));
 }
 
+TEST_F(BinlogSourceTest, CountsAsConnectedOnlyWhenWhereItBeginsHasBeenTaken) {
+  stream(
+      4, [](auto& builder, auto& events) { insert(builder, events, 1); }, kLost);
+  BinlogSource source(
+      options_, resume_, [](auto, auto) { return true; }, opener_, schemas_, {}, health_,
+      registry_);
+
+  const auto start = source.next(stop_.get_token());
+
+  ASSERT_TRUE(start && std::holds_alternative<pipeline::Commit>(*start));
+  EXPECT_FALSE(health_.snapshot().stream_connected);
+  ASSERT_TRUE(source.next(stop_.get_token()));
+  EXPECT_TRUE(health_.snapshot().stream_connected);
+}
+
 TEST_F(BinlogSourceTest, LostConnectionGoesOnBehindTheLastWholeTransaction) {
   std::uint64_t whole = 0;
   stream(
