@@ -4,7 +4,8 @@
 # and the target (a slash becomes an underscore). DEPS are the components whose headers it may
 # include; each must have been declared before, so a cycle cannot be written. EXTERNAL are libraries
 # that only its .cpp files may use, PUBLIC_EXTERNAL those that its headers mention.
-# HOT components, through which every row goes, are optimised further in optimised builds.
+# HOT components, through which every row goes, are optimised further in optimised builds, and by
+# GCC across their files when a program is linked.
 # tests/layering/check_layers.cmake holds every #include to these declarations.
 #
 # Where tests/unit/NAME holds *_test.cpp files they become the test program NAME_test.
@@ -33,6 +34,10 @@ function(pikachu_component name)
         $<$<CONFIG:RelWithDebInfo>:-O3>
         # At -O3 GCC 12 sees overlapping copies inside std::string's own operator+ (GCC bug 105651).
         $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:RelWithDebInfo>>:-Wno-restrict>)
+      if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT PIKACHU_SANITIZE)
+        set_target_properties(pikachu_${target} PROPERTIES
+          INTERPROCEDURAL_OPTIMIZATION_RELWITHDEBINFO ON)
+      endif()
     endif()
   else()
     add_library(pikachu_${target} INTERFACE)

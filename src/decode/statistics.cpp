@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iomanip>
 #include <ostream>
 #include <string_view>
 
@@ -9,16 +10,17 @@ namespace pikachu::decode {
 
 namespace {
 
-// A number at the right edge of a column.
-std::string right(std::uint64_t number, std::size_t width) {
-  std::string text = std::to_string(number);
-  if (text.size() < width) text.insert(0, width - text.size(), ' ');
-  return text;
+constexpr int kNameWidth = 40;
+constexpr int kNumberWidth = 14;
+
+// At the left edge of its column.
+void put_name(std::string_view name, std::ostream& out) {
+  out << std::left << std::setw(kNameWidth) << name;
 }
 
-std::string left(std::string text, std::size_t width) {
-  if (text.size() < width) text.append(width - text.size(), ' ');
-  return text;
+// At the right edge of its column.
+void put_number(std::uint64_t number, std::ostream& out) {
+  out << std::right << std::setw(kNumberWidth) << number;
 }
 
 std::string with_digits(double number, int digits) {
@@ -26,9 +28,6 @@ std::string with_digits(double number, int digits) {
   const int size = std::snprintf(text.data(), text.size(), "%.*f", digits, number);
   return {text.data(), static_cast<std::size_t>(size)};
 }
-
-constexpr std::size_t kNameWidth = 40;
-constexpr std::size_t kNumberWidth = 14;
 
 }  // namespace
 
@@ -40,12 +39,15 @@ void Statistics::find_table(const change::RowChange& change) {
 std::uint64_t Statistics::print_events(const Events& events, std::string_view heading,
                                        std::ostream& out) {
   std::uint64_t bytes = 0;
-  out << left(std::string(heading), kNameWidth) << "         count         bytes\n";
+  put_name(heading, out);
+  out << "         count         bytes\n";
   for (std::size_t type = 0; type < events.size(); ++type) {
     const Counted& counted = events.at(type);
     if (counted.count == 0) continue;
-    out << left(to_string(static_cast<binlog::EventType>(type)), kNameWidth)
-        << right(counted.count, kNumberWidth) << right(counted.bytes, kNumberWidth) << '\n';
+    put_name(to_string(static_cast<binlog::EventType>(type)), out);
+    put_number(counted.count, out);
+    put_number(counted.bytes, out);
+    out << '\n';
     bytes += counted.bytes;
   }
   return bytes;
@@ -54,11 +56,12 @@ std::uint64_t Statistics::print_events(const Events& events, std::string_view he
 void Statistics::print(std::chrono::duration<double> elapsed, std::uint64_t warnings,
                        std::ostream& out) const {
   std::uint64_t rows = 0;
-  out << left("table", kNameWidth) << "       inserts       updates       deletes\n";
+  put_name("table", out);
+  out << "       inserts       updates       deletes\n";
   for (const auto& [name, counts] : tables_) {
-    out << left(name, kNameWidth);
+    put_name(name, out);
     for (const std::uint64_t count : counts) {
-      out << right(count, kNumberWidth);
+      put_number(count, out);
       rows += count;
     }
     out << '\n';
