@@ -1,14 +1,13 @@
 #include "tests/faults/fault_plan.h"
 
 #include <charconv>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <mutex>
 #include <optional>
-#include <thread>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace pikachu::faults {
@@ -92,8 +91,6 @@ namespace {
 
 using Action = faults::FaultPlan::Action;
 
-constexpr std::chrono::seconds kStall{2};
-
 // The plan is the process's: points have nothing that they could get it from.
 Action next_action(std::string_view point) {
   static std::mutex mutex;
@@ -104,6 +101,18 @@ Action next_action(std::string_view point) {
   const auto action = plan.pass(point);
   if (action != Action::kPass) std::cerr << "fault at " << point << std::endl;
   return action;
+}
+
+// Until somebody opens the named pipe to write to it.
+void wait_at_gate() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment.
+  const char* const gate = std::getenv("PIKACHU_FAULT_GATE");
+  const int opened = gate == nullptr ? -1 : ::open(gate, O_RDONLY | O_CLOEXEC);
+  if (opened < 0) {
+    std::cerr << "PIKACHU_FAULT_GATE: names no pipe that can be opened\n";
+    std::_Exit(3);
+  }
+  ::close(opened);
 }
 
 }  // namespace
@@ -117,7 +126,7 @@ FaultAction pass_fault_point(std::string_view point) {
     case Action::kFail:
       return FaultAction::kFail;
     case Action::kStall:
-      std::this_thread::sleep_for(kStall);
+      wait_at_gate();
       return FaultAction::kGoOn;
     case Action::kPass:
       break;

@@ -1,4 +1,8 @@
 // The process dies at one point of a change's way: docs/testing.md has the table of points.
+#include <fstream>
+
+#include <sys/stat.h>
+
 #include "tests/integration/crash_scenario.h"
 
 namespace pikachu::test {
@@ -67,15 +71,23 @@ TEST_F(CrashPoint, SavedPositionIsNotGoneBehind) {
 // A stop waits for a reader that is held up in the middle of a transaction, longer than for one
 // that looks up a name: what is delivered of it is not to come again.
 TEST_F(CrashPoint, StopWhileTheReaderIsHeldUpRepeatsNothing) {
+  constexpr std::chrono::seconds kLongerThanALookUp{2};
   constexpr std::size_t kBefore = kRows / 2;
   deliver_first();
-  start("pipeline.row_read:" + std::to_string(kBefore + 1) + ":stall");
   const auto known = left_.changes();
+  const std::string gate = pikachu_->directory() / "gate";
+  ASSERT_EQ(::mkfifo(gate.c_str(), 0600), 0);
+  pikachu_->start({},
+                  {{"PIKACHU_FAULT", "pipeline.row_read:" + std::to_string(kBefore + 1) + ":stall"},
+                   {"PIKACHU_FAULT_GATE", gate}});
   count_up(1);
   ASSERT_TRUE(pikachu_->wait_for_log("fault at ")) << pikachu_->log();
   ASSERT_TRUE(wait_until([&] { return left_.changes() == known + kBefore; })) << pikachu_->log();
 
-  ASSERT_EQ(pikachu_->terminate(), 0) << pikachu_->log();
+  pikachu_->send_signal(SIGTERM);
+  ASSERT_EQ(pikachu_->wait(kLongerThanALookUp), std::nullopt) << pikachu_->log();
+  std::ofstream(gate).close();
+  ASSERT_EQ(pikachu_->wait(kPatience), 0) << pikachu_->log();
 
   expect_all_after_restart();
   EXPECT_TRUE(left_.repeated().empty());
