@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 #include "tests/support/pikachu_process.h"
 #include "tests/support/receiver.h"
 #include "tests/support/server_process.h"
+#include "tests/support/shortest_of_three.h"
 
 namespace pikachu::test {
 namespace {
@@ -32,6 +34,19 @@ TEST(ChildProcess, TellsTheSignalThatKilledIt) {
   ChildProcess process({{"/bin/sh", "-c", "kill -9 $$"}, "", {}});
 
   EXPECT_EQ(process.wait(seconds(10)), -9);
+}
+
+TEST(ShortestOfThree, MeasuresAgainOnlyWhatIsNotBelowTheLimit) {
+  const auto measured = [](std::vector<int> seconds_taken) {
+    std::size_t next = 0;
+    const auto shortest =
+        shortest_of_three(seconds(5), [&] { return seconds(seconds_taken.at(next++)); });
+    return std::pair(shortest, next);
+  };
+
+  EXPECT_EQ(measured({4, 1, 1}), std::pair(seconds(4), std::size_t{1}));
+  EXPECT_EQ(measured({5, 4, 1}), std::pair(seconds(4), std::size_t{2}));
+  EXPECT_EQ(measured({9, 6, 7, 1}), std::pair(seconds(6), std::size_t{3}));
 }
 
 TEST(WebhookReceiver, KeepsWhatArrivesOnOneConnection) {
