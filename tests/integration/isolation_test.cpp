@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -20,7 +21,7 @@ class Isolation : public ::testing::Test {
     const auto made = server_->execute(
         std::vector<std::string>{"CREATE DATABASE test_db", "USE test_db",
                                  "CREATE TABLE test_db.users (id INT PRIMARY KEY AUTO_INCREMENT, "
-                                 "batch INT, name CHAR(100))"});
+                                 "name CHAR(100))"});
     ASSERT_TRUE(made) << made.error().message;
   }
 
@@ -36,15 +37,26 @@ class Isolation : public ::testing::Test {
 
   /// Commits `count` rows in one statement; returns how long the live endpoint took to get them
   /// all.
-  std::chrono::duration<double> deliver(int batch, std::size_t count) {
+  std::chrono::duration<double> deliver(std::size_t count) {
     const auto before = receiver_.count("/live");
     const auto begin = std::chrono::steady_clock::now();
-    const auto done =
-        server_->execute("INSERT INTO users (batch, name) SELECT " + std::to_string(batch) +
-                         ", 'x' FROM seq_1_to_" + std::to_string(count));
+    const auto done = server_->execute("INSERT INTO users (name) SELECT 'x' FROM seq_1_to_" +
+                                       std::to_string(count));
     EXPECT_TRUE(done) << done.error().message;
     EXPECT_TRUE(receiver_.wait_for_count("/live", before + count, kPatience)) << pikachu_->log();
     return std::chrono::steady_clock::now() - begin;
+  }
+
+  void hang() {
+    ReceiverAnswer nothing;
+    nothing.action = ReceiverAnswer::Action::kHang;
+    receiver_.answer("/hung", nothing);
+  }
+  /// Both endpoints answer again; waits until this one has got `count` rows in all.
+  void recover(std::size_t count) {
+    receiver_.answer("/hung", ReceiverAnswer{});
+    receiver_.release("/hung");
+    EXPECT_TRUE(receiver_.wait_for_count("/hung", count, kPatience)) << pikachu_->log();
   }
 
   std::unique_ptr<ServerProcess> server_;
@@ -54,14 +66,21 @@ class Isolation : public ::testing::Test {
 
 TEST_F(Isolation, HangingEndpointDoesNotSlowTheOther) {
   start("");
-  deliver(1, 200);  // connections are open, everything is warm
-  const auto healthy = deliver(2, 3'000);
-  ReceiverAnswer hang;
-  hang.action = ReceiverAnswer::Action::kHang;
-  receiver_.answer("/hung", hang);
-  deliver(3, 100);
-
-  const auto beside_a_hung_one = deliver(4, 3'000);
+  deliver(200);  // connections are open, everything is warm
+  recover(200);
+  // In turn, because what else runs on the machine comes and goes.
+  auto healthy = std::chrono::duration<double>::max();
+  auto beside_a_hung_one = healthy;
+  for (int i = 0; i < 3; ++i) {
+    receiver_.clear();
+    healthy = std::min(healthy, deliver(3'000));
+    recover(3'000);
+    receiver_.clear();
+    hang();
+    deliver(100);
+    beside_a_hung_one = std::min(beside_a_hung_one, deliver(3'000));
+    recover(3'100);
+  }
 
   // It has half the work now; far below twice the time is "undiminished" on a busy machine.
   EXPECT_LT(beside_a_hung_one.count(), 2 * healthy.count() + 0.2);
@@ -69,15 +88,11 @@ TEST_F(Isolation, HangingEndpointDoesNotSlowTheOther) {
 
 TEST_F(Isolation, FullQueueOfAHungTaskHoldsUpNobodyAndNothingIsLost) {
   start("limits:\n  queue_changes: 500\n");
-  ReceiverAnswer hang;
-  hang.action = ReceiverAnswer::Action::kHang;
-  receiver_.answer("/hung", hang);
-  deliver(1, 2'000);
+  hang();
 
-  receiver_.answer("/hung", ReceiverAnswer{});
-  receiver_.release("/hung");
+  deliver(2'000);
 
-  EXPECT_TRUE(receiver_.wait_for_count("/hung", 2'000, kPatience)) << pikachu_->log();
+  recover(2'000);
 }
 
 }  // namespace
