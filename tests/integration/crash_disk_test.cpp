@@ -77,13 +77,15 @@ INSTANTIATE_TEST_SUITE_P(Points, TornCopy,
                                            "disk.write_database:5:tear", "disk.sync_database:1"));
 
 TEST_F(CrashDisk, FullDiskKeepsChangesInMemoryUntilThereIsRoom) {
-  waits_on_disk_ = false;
-  begin_run_with("waiting.adding:1>disk.write_log:1-4:fail");
+  // All changes are there before the start: no statement has to end while the disk is full.
+  count_up(kTransactions);
+  start("waiting.adding:1>disk.write_log:1-8:fail");
   ASSERT_TRUE(wait_for_log(kCannotWrite)) << pikachu_->log();
-  EXPECT_TRUE(wait_until([&] { return health()["status"] == "DOWN"; }));
-  EXPECT_NE(health()["problem"].get<std::string>().find("can't be written to disk"),
-            std::string::npos)
-      << health().dump();
+  EXPECT_TRUE(wait_until([&] {
+    auto now = health();
+    return now["status"] == "DOWN" &&
+           now["problem"].get<std::string>().find("can't be written to disk") != std::string::npos;
+  })) << health().dump();
   EXPECT_TRUE(wait_for_log(kWritesAgain)) << pikachu_->log();
   EXPECT_TRUE(wait_until([&] { return health()["status"] == "UP"; })) << health().dump();
 
@@ -92,9 +94,9 @@ TEST_F(CrashDisk, FullDiskKeepsChangesInMemoryUntilThereIsRoom) {
 
 TEST_F(CrashDisk, FullDiskAndFullMemoryMakeTheReaderWait) {
   constexpr std::size_t kMoreThanMemoryHolds = 10'000 / kRows;
-  waits_on_disk_ = false;
-  begin_run_with("waiting.adding:1>disk.write_log:1-8:fail");
-  count_up(kMoreThanMemoryHolds);
+  // As above: memory has to be full before the disk has room again.
+  count_up(kTransactions + kMoreThanMemoryHolds);
+  start("waiting.adding:1>disk.write_log:1-8:fail");
   EXPECT_TRUE(wait_until([&] {
     const auto metrics = http_get(port_, "/metrics");
     return metrics && metrics->body.find("pikachu_backlog_reader_blocked 1") != std::string::npos;
