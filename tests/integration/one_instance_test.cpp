@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,12 +11,14 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/scenario.h"
+#include "tests/support/shortest_of_three.h"
 #include "tests/support/tcp_relay.h"
 
 namespace pikachu::test {
 namespace {
 
 using std::chrono::seconds;
+using std::chrono::steady_clock;
 
 /// How long the server stays silent: a connection whose client has gone is not noticed before.
 /// Whatever takes less time than this did not wait for that.
@@ -97,6 +100,15 @@ class OneInstance : public ::testing::TestWithParam<std::string_view> {
     return {"none", "none"};
   }
 
+  /// Ends what connections a pikachu that was killed has left; some may go by themselves meanwhile.
+  void end_connections() const {
+    const auto rows = server_->query("SHOW PROCESSLIST");
+    ASSERT_TRUE(rows) << rows.error().message;
+    for (const auto& row : *rows) {
+      if (row[1] == server_->user()) static_cast<void>(server_->execute("KILL " + *row[0]));
+    }
+  }
+
   std::unique_ptr<ServerProcess> server_;
   WebhookReceiver receiver_;
   std::string text_;
@@ -113,7 +125,8 @@ TEST_P(OneInstance, SecondIsRefusedWithWhoHoldsTheServerIdAndTheFirstGoesOn) {
   ASSERT_TRUE(delivers(1)) << first_->log();
   const auto [id, address] = dump_connection();
 
-  PikachuProcess second(config(second_port_, seconds(1)));
+  // It says that it waits after a second, if it still has time then: it waits three heartbeats.
+  PikachuProcess second(config(second_port_, seconds(3)));
   second.start();
   EXPECT_EQ(second.wait(kPatience), 1) << second.log();
 
@@ -138,9 +151,9 @@ TEST_P(OneInstance, RestartAfterKillStreamsAtOnce) {
   for (int i = 2; i < 5; ++i) {
     first_->kill();
 
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = steady_clock::now();
     EXPECT_TRUE(starts(*first_, first_port_, kAtOnce)) << first_->log();
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+    const std::chrono::duration<double, std::milli> took = steady_clock::now() - begin;
 
     RecordProperty("ready_after_ms_" + std::to_string(i), static_cast<int>(took.count()));
     EXPECT_EQ(count(first_->log(), kWaits), 0U) << first_->log();
@@ -168,7 +181,7 @@ TEST_P(OneInstance, ReconnectDoesNotWaitForAConnectionThatFellSilent) {
   const std::string hosts = "['127.0.0.1:" + std::to_string(relay.port()) +
                             "', '127.0.0.1:" + std::to_string(other.port()) + "']";
   auto text = config(first_port_, seconds(1));
-  text.replace(text.find("127.0.0.1"), 9, hosts + "\n  connect_timeout: 1s");
+  text.replace(text.find("127.0.0.1"), 9, hosts + "\n  connect_timeout: 5s");
   first_->write_config(text);
   ASSERT_TRUE(starts(*first_, first_port_, kPatience)) << first_->log();
   ASSERT_TRUE(delivers(1)) << first_->log();
@@ -181,29 +194,49 @@ TEST_P(OneInstance, ReconnectDoesNotWaitForAConnectionThatFellSilent) {
   EXPECT_EQ(count(first_->log(), kWaits), 0U) << first_->log();
 }
 
+// To give the server_id back takes a second at most, or is left undone: a machine that stood still
+// meanwhile is not to blame for that three times.
 TEST_P(OneInstance, ServerIdIsFreeAfterAStop) {
-  ASSERT_TRUE(starts(*first_, first_port_, kPatience)) << first_->log();
-  ASSERT_TRUE(delivers(1)) << first_->log();
-  ASSERT_EQ(first_->terminate(), 0) << first_->log();
+  std::optional<PikachuProcess> second;
+  int row = 0;
+  const auto took = shortest_of_three(kAtOnce, [&]() -> steady_clock::duration {
+    second.reset();
+    end_connections();
+    EXPECT_TRUE(starts(*first_, first_port_, kPatience)) << first_->log();
+    EXPECT_TRUE(delivers(++row)) << first_->log();
+    EXPECT_EQ(first_->terminate(), 0) << first_->log();
 
-  PikachuProcess second(config(second_port_, kLongHeartbeat));
-  EXPECT_TRUE(starts(second, second_port_, kAtOnce)) << second.log();
+    second.emplace(config(second_port_, kLongHeartbeat));
+    const auto begin = steady_clock::now();
+    const bool is_ready = starts(*second, second_port_, kAtOnce);
+    const bool waited = count(second->log(), kWaits) > 0;
+    return is_ready && !waited ? steady_clock::now() - begin : kAtOnce;
+  });
 
-  EXPECT_EQ(count(second.log(), kWaits), 0U) << second.log();
-  EXPECT_TRUE(delivers(2)) << second.log();
+  EXPECT_LT(took, kAtOnce) << second->log();
+  EXPECT_TRUE(delivers(++row)) << second->log();
 }
 
 TEST_P(OneInstance, SecondStreamsWhenTheFirstEndsInTime) {
-  ASSERT_TRUE(starts(*first_, first_port_, kPatience)) << first_->log();
-  ASSERT_TRUE(delivers(1)) << first_->log();
-  PikachuProcess second(config(second_port_, kLongHeartbeat));
-  second.start();
-  ASSERT_TRUE(second.wait_for_log(kWaits, kPatience)) << second.log();
+  std::optional<PikachuProcess> second;
+  int row = 0;
+  const auto took = shortest_of_three(kAtOnce, [&]() -> steady_clock::duration {
+    second.reset();
+    end_connections();
+    EXPECT_TRUE(starts(*first_, first_port_, kPatience)) << first_->log();
+    EXPECT_TRUE(delivers(++row)) << first_->log();
+    second.emplace(config(second_port_, kLongHeartbeat));
+    second->start();
+    EXPECT_TRUE(second->wait_for_log(kWaits, kPatience)) << second->log();
 
-  ASSERT_EQ(first_->terminate(), 0) << first_->log();
+    const auto begin = steady_clock::now();
+    EXPECT_EQ(first_->terminate(), 0) << first_->log();
+    const bool is_ready = second->wait_for_status(second_port_, "/health/ready", 200, kAtOnce);
+    return is_ready ? steady_clock::now() - begin : kAtOnce;
+  });
 
-  EXPECT_TRUE(second.wait_for_status(second_port_, "/health/ready", 200, kAtOnce)) << second.log();
-  EXPECT_TRUE(delivers(2)) << second.log();
+  EXPECT_LT(took, kAtOnce) << second->log();
+  EXPECT_TRUE(delivers(++row)) << second->log();
 }
 
 TEST_P(OneInstance, StopEndsTheWaitAtOnce) {
