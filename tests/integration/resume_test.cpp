@@ -211,6 +211,7 @@ TEST_P(Resume, ResetBinlogsThatWereInALaterFileAreRefused) {
   insert({4});
   start();
   ASSERT_TRUE(receiver_.wait_for_count("/hook", 4, kPatience)) << pikachu_->log();
+  ASSERT_TRUE(pikachu_->wait_for_transactions(admin_port_, 1)) << pikachu_->log();
   stop();
   const auto later = current_file();
   reset_binlogs();
@@ -230,6 +231,7 @@ TEST_P(Resume, RestoredDataAreRefused) {
   insert({4, 5, 6});
   start();
   ASSERT_TRUE(receiver_.wait_for_count("/hook", 6, kPatience)) << pikachu_->log();
+  ASSERT_TRUE(pikachu_->wait_for_transactions(admin_port_, 3)) << pikachu_->log();
   stop();
   const auto lost = server_gtids();
   ASSERT_TRUE(server_->stop());
@@ -278,7 +280,7 @@ TEST_P(Resume, ChangedIdentityIsAcceptedByGtidOnly) {
   }
   start();
   EXPECT_TRUE(receiver_.wait_for_count("/hook", 5, kPatience)) << pikachu_->log();
-  EXPECT_NE(pikachu_->log().find("Another server than before"), std::string::npos);
+  EXPECT_TRUE(pikachu_->wait_for_log("Another server than before")) << pikachu_->log();
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, Resume, ::testing::ValuesIn(kServerKinds),
