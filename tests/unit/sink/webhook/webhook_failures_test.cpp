@@ -197,7 +197,8 @@ TEST_F(WebhookFailures, RequestThatHangsEndsWithTheTimeout) {
     return request.header("pikachu-attempt") == "1" ? Answer::hang() : Answer::reply(200);
   });
   auto options = endpoint(server.url());
-  options.timeout = milliseconds(100);
+  // Long enough that the second attempt, which is answered at once, does not end with it too.
+  options.timeout = milliseconds(1'000);
   make_sink({options});
   submit("1", 1);
   finish();
@@ -231,7 +232,7 @@ TEST_F(WebhookFailures, RetryAfterIsHonoured) {
 
   EXPECT_EQ(count, 2);
   EXPECT_GE(times[1] - times[0], milliseconds(990));
-  EXPECT_LT(times[1] - times[0], milliseconds(5'000));
+  EXPECT_LT(times[1] - times[0], milliseconds(25'000));
 }
 
 TEST_F(WebhookFailures, RetryAfterInThePastMeansNoPause) {
