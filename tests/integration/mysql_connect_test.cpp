@@ -15,6 +15,7 @@
 
 #include "mysql/session.h"
 #include "tests/support/server_process.h"
+#include "tests/support/shortest_of_three.h"
 
 namespace pikachu::mysql {
 namespace {
@@ -24,7 +25,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using test::ServerProcess;
 
-constexpr milliseconds kAtOnce{500};
+/// Whatever takes less did not wait for the timeout of 60 s, or the statement of 30 s.
+constexpr std::chrono::seconds kAtOnce{10};
 
 ConnectionOptions options_for(const ServerProcess& server) {
   ConnectionOptions options;
@@ -92,15 +94,22 @@ TEST(Session, ConnectGivesUpAtItsTimeout) {
   options.port = hole.port();
   options.user = "pikachu";
   options.connect_timeout = milliseconds(300);
+  constexpr milliseconds kLimit{800};
 
-  const auto begun = steady_clock::now();
-  const auto session = Session::connect(options, telemetry::Logger(), {});
+  const auto took = test::shortest_of_three(kLimit, [&] {
+    const auto begun = steady_clock::now();
+    const auto session = Session::connect(options, telemetry::Logger(), {});
+    const auto ended = steady_clock::now();
 
-  ASSERT_FALSE(session);
-  EXPECT_EQ(session.error().code, ErrorCode::kUnavailable);
-  EXPECT_NE(session.error().message.find("300 ms"), std::string::npos) << session.error().message;
-  EXPECT_GE(steady_clock::now() - begun, milliseconds(290));
-  EXPECT_LT(steady_clock::now() - begun, milliseconds(300) + kAtOnce);
+    EXPECT_FALSE(session);
+    if (session) return ended - begun;
+    EXPECT_EQ(session.error().code, ErrorCode::kUnavailable);
+    EXPECT_NE(session.error().message.find("300 ms"), std::string::npos) << session.error().message;
+    EXPECT_GE(ended - begun, milliseconds(290));
+    return ended - begun;
+  });
+
+  EXPECT_LT(took, kLimit);
 }
 
 TEST(Session, ARefusedConnectionMayMendByItself) {
