@@ -144,7 +144,7 @@ TEST_P(Refusal, AReplicaWithTheSameServerIdThatTakesOver) {
 }
 
 TEST_P(Refusal, AnotherInstanceWithTheSameServerId) {
-  options_.heartbeat = std::chrono::milliseconds(200);
+  options_.heartbeat = std::chrono::milliseconds(500);
   auto first = open();
   ASSERT_TRUE(first) << first.error().message;
   options_.instance = "another";
@@ -156,7 +156,7 @@ TEST_P(Refusal, AnotherInstanceWithTheSameServerId) {
 }
 
 TEST_P(Refusal, AnotherInstanceThatOurAccountMayNotSee) {
-  options_.heartbeat = std::chrono::milliseconds(200);
+  options_.heartbeat = std::chrono::milliseconds(500);
   ASSERT_EQ(server_->value("SELECT GET_LOCK('pikachu.server_id.4711', 0)"), "1");
   const auto holder = server_->value("SELECT CONNECTION_ID()");
 
@@ -188,7 +188,7 @@ TEST_P(Refusal, AnInstanceThatLivesOnACopyOfOurState) {
 }
 
 TEST_P(Refusal, NoFurtherServerIsTriedWhereAnotherInstanceHasTheServerId) {
-  options_.heartbeat = std::chrono::milliseconds(200);
+  options_.heartbeat = std::chrono::milliseconds(500);
   auto first = open();
   ASSERT_TRUE(first) << first.error().message;
   options_.instance = "another";
