@@ -127,7 +127,15 @@ TEST_P(SchemaOn, AConnectionThatTheServerClosedIsMadeAgain) {
       server_->query("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'pikachu'");
   ASSERT_TRUE(victims) << victims.error().message;
   ASSERT_FALSE(victims->empty());
-  for (const auto& row : *victims) run({"KILL " + *row.front()});
+  int killed = 0;
+  for (const auto& row : *victims) {
+    const auto done = server_->execute("KILL " + *row.front());
+    // An earlier test's may have gone by itself meanwhile: error 1094.
+    EXPECT_TRUE(done || done.error().message.starts_with("Unknown thread id"))
+        << done.error().message;
+    if (done) ++killed;
+  }
+  EXPECT_GE(killed, 1) << "the reader's own at least";
 
   const auto schema = reader.read("d", "t", {});
   ASSERT_TRUE(schema) << schema.error().message;
