@@ -201,6 +201,8 @@ TEST_P(DecodeLive, EventsAreListedNestedOnesToo) {
   if (compresses) execute({"SET SESSION binlog_transaction_compression = ON"});
   execute({"INSERT INTO shop.users VALUES (1, REPEAT('x', 1000))"});
   if (compresses) execute({"SET SESSION binlog_transaction_compression = OFF"});
+  // MariaDB's checkpoints come when they will, and would make an open file longer meanwhile.
+  next_file();
 
   const auto finished = decode({"-format", "events", "-stats", first_file_});
 
