@@ -1,11 +1,15 @@
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,6 +46,26 @@ class Shutdown : public ::testing::Test {
     pikachu_->start();
     ASSERT_TRUE(pikachu_->wait_for_status(admin_port_, "/health/ready", 200)) << pikachu_->log();
   }
+  /// Waits until a thread of the program sleeps, two times one after the other. False if it ended,
+  /// or that is not so after kPatience.
+  bool wait_for_sleep(const std::string& thread) {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    for (int seen = 0; seen < 2; seen = is_asleep(thread) ? seen + 1 : 0) {
+      if (std::chrono::steady_clock::now() > end || pikachu_->wait(kPause)) return false;
+    }
+    return true;
+  }
+  bool is_asleep(const std::string& thread) {
+    const auto threads = "/proc/" + std::to_string(pikachu_->pid()) + "/task";
+    std::error_code gone;
+    for (const auto& entry : std::filesystem::directory_iterator(threads, gone)) {
+      std::ifstream file(entry.path() / "stat");
+      std::string line;
+      std::getline(file, line);  // "17 (reader) S 1 …"
+      if (line.find(" (" + thread + ") S ") != std::string::npos) return true;
+    }
+    return false;
+  }
   void insert(std::size_t count) {
     const auto done = server_->execute(
         "INSERT INTO test_db.users (name) SELECT 'x' FROM seq_1_to_" + std::to_string(count));
@@ -62,6 +86,7 @@ class Shutdown : public ::testing::Test {
     return ids.size();
   }
 
+  static constexpr std::chrono::milliseconds kPause{20};
   ServerProcess* server_ = nullptr;
   WebhookReceiver receiver_;
   std::uint16_t admin_port_ = 0;
@@ -172,9 +197,16 @@ TEST_F(Shutdown, SigtermWhileTheServerDoesNotAnswerEndsAtOnce) {
   const auto took = shortest_of_three(kAtOnce, [&] {
     pikachu_->start();
     EXPECT_TRUE(pikachu_->wait_for_status(admin_port_, "/health", 503)) << pikachu_->log();
+    // A stop before it waits for an answer would show nothing.
+    pollfd client{listener, POLLIN, 0};
+    const bool connects = ::poll(&client, 1, 30'000) == 1;
+    EXPECT_TRUE(connects && wait_for_sleep("reader")) << pikachu_->log();
+    const int connection = connects ? ::accept(listener, nullptr, nullptr) : -1;
     const auto begin = std::chrono::steady_clock::now();
     EXPECT_EQ(pikachu_->terminate(), 0) << pikachu_->log();
-    return std::chrono::steady_clock::now() - begin;
+    const auto ended = std::chrono::steady_clock::now();
+    ::close(connection);
+    return ended - begin;
   });
 
   EXPECT_LT(took, kAtOnce);
