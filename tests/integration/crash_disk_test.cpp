@@ -99,7 +99,8 @@ TEST_F(CrashDisk, FullDiskAndFullMemoryMakeTheReaderWait) {
   start("waiting.adding:1>disk.write_log:1-8:fail");
   EXPECT_TRUE(wait_until([&] {
     const auto metrics = http_get(port_, "/metrics");
-    return metrics && metrics->body.find("pikachu_backlog_reader_blocked 1") != std::string::npos;
+    return metrics &&
+           metrics->body.find("\npikachu_backlog_reader_blocked 1\n") != std::string::npos;
   })) << pikachu_->log();
   EXPECT_TRUE(wait_for_log(kWritesAgain)) << pikachu_->log();
 
