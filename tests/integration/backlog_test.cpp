@@ -41,14 +41,17 @@ TEST_F(DeadEndpoint, DelaysNobodyAndLosesNothing) {
   const auto statements = changes / kRowsOfAStatement;
   execute({"USE test_db", "INSERT INTO bulk (id, n) SELECT seq, 1 FROM seq_1_to_" +
                               std::to_string(kRowsOfAStatement)});
+  constexpr std::size_t kHealthyStatements = 34;
   auto healthy = milliseconds::max();
   auto beside_a_dead_one = milliseconds::max();
   const auto limit = [&] { return 2 * healthy + milliseconds(10); };
   std::size_t before = kRowsOfAStatement;
   // Another two times where it was too slow, for a pause of the machine must not count as a delay.
   for (int round = 0;; ++round) {
-    for (int i = 0; i < 3; ++i) healthy = std::min(healthy, latency_behind(34));
-    before += 3 * 34 * kRowsOfAStatement;
+    for (int i = 0; i < 3; ++i) {
+      healthy = std::min(healthy, latency_behind(kHealthyStatements));
+      before += kHealthyStatements * kRowsOfAStatement;
+    }
     ASSERT_TRUE(wait_for_bulk(before)) << bulk_.changes() << "\n" << pikachu_->log();
     dead_ = true;
     beside_a_dead_one = std::min(beside_a_dead_one, latency_behind(statements / 2));

@@ -199,7 +199,7 @@ class Failover : public ::testing::TestWithParam<std::string_view> {
   /// Waits until it streams from that one, by what it says itself.
   bool wait_for_server(const ServerProcess& server) {
     const auto end = std::chrono::steady_clock::now() + kPatience;
-    const auto name = "\"server\":\"" + address_of(server);
+    const auto name = R"("server":")" + address_of(server);
     while (health().find(name) == std::string::npos) {
       if (std::chrono::steady_clock::now() > end || pikachu_->wait(kPause)) return false;
     }
