@@ -9,6 +9,15 @@
 # tests/layering/check_layers.cmake holds every #include to these declarations.
 #
 # Where tests/unit/NAME holds *_test.cpp files they become the test program NAME_test.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo"
+    AND NOT PIKACHU_SANITIZE)
+  include(CheckIPOSupported)
+  check_ipo_supported(RESULT PIKACHU_LINK_TIME_OPTIMISATION OUTPUT why_not LANGUAGES CXX)
+  if(NOT PIKACHU_LINK_TIME_OPTIMISATION)
+    message(STATUS "no optimisation across files: ${why_not}")
+  endif()
+endif()
+
 function(pikachu_component name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "HOT" "" "DEPS;EXTERNAL;PUBLIC_EXTERNAL")
   if(arg_UNPARSED_ARGUMENTS)
@@ -34,7 +43,7 @@ function(pikachu_component name)
         $<$<CONFIG:RelWithDebInfo>:-O3>
         # At -O3 GCC 12 sees overlapping copies inside std::string's own operator+ (GCC bug 105651).
         $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:RelWithDebInfo>>:-Wno-restrict>)
-      if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT PIKACHU_SANITIZE)
+      if(PIKACHU_LINK_TIME_OPTIMISATION)
         set_target_properties(pikachu_${target} PROPERTIES
           INTERPROCEDURAL_OPTIMIZATION_RELWITHDEBINFO ON)
       endif()

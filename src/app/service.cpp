@@ -158,12 +158,16 @@ class Service {
   Stopped stop() {
     const auto deadline = std::chrono::steady_clock::now() + config_.shutdown_timeout;
     reader_.request_stop();
+    health_.set_monitor_running(false);
     Stopped stopped{{ErrorCode::kCancelled, "stopped"}, !reader_ends(deadline)};
-    if (!stopped.reader_abandoned) {
+    if (stopped.reader_abandoned) {
+      logger_.warn(
+          "The reader does not end: a name look-up or the disk holds it up. pikachu ends without "
+          "it; some of what was delivered last may come again after the next start.");
+    } else {
       reader_.join();
       stopped.reason = std::move(reader_error_);
     }
-    health_.set_monitor_running(false);
     if (letter_retry_) letter_retry_->stop();
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
@@ -202,14 +206,15 @@ class Service {
   }
 
   /// Whether the reader ends in time. It does so at once from all it does, but for a look-up of the
-  /// server's name in DNS, for which a second is enough, and a write that the disk holds up: what
-  /// was delivered would come again if that were not waited for.
+  /// server's name in DNS, for which a second is enough, and a write that the disk holds up: half
+  /// of the time there is, because what was delivered would come again if that were not waited for.
   bool reader_ends(std::chrono::steady_clock::time_point deadline) const {
     constexpr std::chrono::seconds kLookUp{1};
     std::chrono::milliseconds patience = kLookUp;
     if (health_.snapshot().stream_connected) {
       const auto left = deadline - std::chrono::steady_clock::now();
-      patience = std::max(patience, std::chrono::duration_cast<std::chrono::milliseconds>(left));
+      patience =
+          std::max(patience, std::chrono::duration_cast<std::chrono::milliseconds>(left / 2));
     }
     pollfd ended{reader_ended_.fd(), POLLIN, 0};
     return ::poll(&ended, 1, static_cast<int>(patience.count())) == 1;
@@ -252,11 +257,6 @@ int wait_and_stop(Service& service, StopSignals& signals, const telemetry::Logge
   }
   const auto [error, reader_abandoned] = service.stop();
   const bool failed = error.code != ErrorCode::kCancelled;
-  if (reader_abandoned) {
-    logger.warn(
-        "The reader does not end: a name look-up or the disk holds it up. pikachu ends without it; "
-        "some of what was delivered last may come again after the next start.");
-  }
   if (failed) {
     logger.log(telemetry::LogLevel::kFatal, "pikachu ends: " + error.message,
                {{"code", to_string(error.code)}});
@@ -264,7 +264,7 @@ int wait_and_stop(Service& service, StopSignals& signals, const telemetry::Logge
   // What waits is delivered after the next start; what is undelivered besides is read again.
   logger.info("pikachu stopped",
               {{"undelivered", service.unsettled()}, {"waiting", service.waiting().changes}});
-  // Everything is saved; the reader holds nothing, and its thread can't be joined.
+  // All that is known to be settled is saved; the reader's thread can't be joined.
   if (reader_abandoned) std::_Exit(0);
   return failed ? 1 : 0;
 }

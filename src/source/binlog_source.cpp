@@ -184,6 +184,7 @@ base::Result<void> BinlogSource::connect(const std::stop_token& stop) {
   metrics_.connected.Set(1);
   health_.stream_heard();
   health_.set_stream_server(opened->address);
+  health_.set_stream_connected(false, "saving where the stream begins");
   is_new_stream_ = true;
   logger_.info("Streaming the binlog.", {{"from", to_string(opened->start)},
                                          {"address", opened->address},

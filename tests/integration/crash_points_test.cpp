@@ -1,7 +1,7 @@
 // The process dies at one point of a change's way: docs/testing.md has the table of points.
-#include <fstream>
-
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/integration/crash_scenario.h"
 
@@ -68,29 +68,52 @@ TEST_F(CrashPoint, SavedPositionIsNotGoneBehind) {
   expect_all_after_restart();
 }
 
-// A stop waits for a reader that is held up in the middle of a transaction, longer than for one
-// that looks up a name: what is delivered of it is not to come again.
-TEST_F(CrashPoint, StopWhileTheReaderIsHeldUpRepeatsNothing) {
+/// The reader stands still in the middle of a transaction whose rows so far are delivered.
+class StopWhileTheReaderIsHeldUp : public CrashScenario {
+ protected:
+  static constexpr std::size_t kBefore = kRows / 2;
+
+  void run_until_held_up() {
+    deliver_first();
+    const auto known = left_.changes();
+    ASSERT_EQ(::mkfifo(gate().c_str(), 0600), 0);
+    pikachu_->start(
+        {}, {{"PIKACHU_FAULT", "pipeline.row_read:" + std::to_string(kBefore + 1) + ":stall"},
+             {"PIKACHU_FAULT_GATE", gate()}});
+    count_up(1);
+    ASSERT_TRUE(pikachu_->wait_for_log("fault at ")) << pikachu_->log();
+    ASSERT_TRUE(wait_until([&] { return left_.changes() == known + kBefore; })) << pikachu_->log();
+  }
+  void let_it_go() {
+    const int pipe = ::open(gate().c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_GE(pipe, 0);
+    ::close(pipe);
+  }
+  std::string gate() const { return pikachu_->directory() / "gate"; }
+};
+
+TEST_F(StopWhileTheReaderIsHeldUp, RepeatsNothing) {
   constexpr std::chrono::seconds kLongerThanALookUp{2};
-  constexpr std::size_t kBefore = kRows / 2;
-  deliver_first();
-  const auto known = left_.changes();
-  const std::string gate = pikachu_->directory() / "gate";
-  ASSERT_EQ(::mkfifo(gate.c_str(), 0600), 0);
-  pikachu_->start({},
-                  {{"PIKACHU_FAULT", "pipeline.row_read:" + std::to_string(kBefore + 1) + ":stall"},
-                   {"PIKACHU_FAULT_GATE", gate}});
-  count_up(1);
-  ASSERT_TRUE(pikachu_->wait_for_log("fault at ")) << pikachu_->log();
-  ASSERT_TRUE(wait_until([&] { return left_.changes() == known + kBefore; })) << pikachu_->log();
+  run_until_held_up();
 
   pikachu_->send_signal(SIGTERM);
   ASSERT_EQ(pikachu_->wait(kLongerThanALookUp), std::nullopt) << pikachu_->log();
-  std::ofstream(gate).close();
+  let_it_go();
   ASSERT_EQ(pikachu_->wait(kPatience), 0) << pikachu_->log();
 
   expect_all_after_restart();
   EXPECT_TRUE(left_.repeated().empty());
+}
+
+TEST_F(StopWhileTheReaderIsHeldUp, EndsWithoutItWhenItsTimeIsOver) {
+  pikachu_->write_config(config("shutdown_timeout: 2s\n"));
+  run_until_held_up();
+
+  ASSERT_EQ(pikachu_->terminate(), 0) << pikachu_->log();
+
+  ASSERT_TRUE(pikachu_->wait_for_log("The reader does not end")) << pikachu_->log();
+  left_behind_ = read_state();
+  expect_all_after_restart();
 }
 
 /// The endpoint of the right task is dead in the second run: its changes go to disk.
