@@ -68,20 +68,23 @@ TEST_F(CrashPoint, SavedPositionIsNotGoneBehind) {
   expect_all_after_restart();
 }
 
-/// The reader stands still in the middle of a transaction whose rows so far are delivered.
-class StopWhileTheReaderIsHeldUp : public CrashScenario {
+/// The reader stands still at a fault point until the test lets it go.
+class HeldUp : public CrashScenario {
  protected:
   static constexpr std::size_t kBefore = kRows / 2;
 
-  void run_until_held_up() {
+  void start_held_up_at(const std::string& point) {
+    ASSERT_EQ(::mkfifo(gate().c_str(), 0600), 0);
+    pikachu_->start({}, {{"PIKACHU_FAULT", point + ":stall"}, {"PIKACHU_FAULT_GATE", gate()}});
+  }
+  void wait_until_held_up() { ASSERT_TRUE(pikachu_->wait_for_log("fault at ")) << pikachu_->log(); }
+  /// In the middle of a transaction whose rows so far are delivered.
+  void hold_up_in_a_transaction() {
     deliver_first();
     const auto known = left_.changes();
-    ASSERT_EQ(::mkfifo(gate().c_str(), 0600), 0);
-    pikachu_->start(
-        {}, {{"PIKACHU_FAULT", "pipeline.row_read:" + std::to_string(kBefore + 1) + ":stall"},
-             {"PIKACHU_FAULT_GATE", gate()}});
+    start_held_up_at("pipeline.row_read:" + std::to_string(kBefore + 1));
     count_up(1);
-    ASSERT_TRUE(pikachu_->wait_for_log("fault at ")) << pikachu_->log();
+    wait_until_held_up();
     ASSERT_TRUE(wait_until([&] { return left_.changes() == known + kBefore; })) << pikachu_->log();
   }
   void let_it_go() {
@@ -92,9 +95,23 @@ class StopWhileTheReaderIsHeldUp : public CrashScenario {
   std::string gate() const { return pikachu_->directory() / "gate"; }
 };
 
-TEST_F(StopWhileTheReaderIsHeldUp, RepeatsNothing) {
+TEST_F(HeldUp, IsReadyOnlyWhenWhereTheStreamBeginsIsSaved) {
+  start_held_up_at("position.saving:1");
+  wait_until_held_up();
+
+  const auto ready = http_get(port_, "/health/ready");
+
+  ASSERT_TRUE(ready);
+  EXPECT_EQ(ready->status, 503);
+  EXPECT_NE(ready->body.find("saving where the stream begins"), std::string::npos) << ready->body;
+  let_it_go();
+  EXPECT_TRUE(pikachu_->wait_for_status(port_, "/health/ready", 200)) << pikachu_->log();
+}
+
+TEST_F(HeldUp, StopWaitsForTheReaderAndRepeatsNothing) {
   constexpr std::chrono::seconds kLongerThanALookUp{2};
-  run_until_held_up();
+  pikachu_->write_config(config("shutdown_timeout: 1m\n"));
+  hold_up_in_a_transaction();
 
   pikachu_->send_signal(SIGTERM);
   ASSERT_EQ(pikachu_->wait(kLongerThanALookUp), std::nullopt) << pikachu_->log();
@@ -105,9 +122,9 @@ TEST_F(StopWhileTheReaderIsHeldUp, RepeatsNothing) {
   EXPECT_TRUE(left_.repeated().empty());
 }
 
-TEST_F(StopWhileTheReaderIsHeldUp, EndsWithoutItWhenItsTimeIsOver) {
+TEST_F(HeldUp, StopEndsWithoutTheReaderWhenItsTimeIsOver) {
   pikachu_->write_config(config("shutdown_timeout: 2s\n"));
-  run_until_held_up();
+  hold_up_in_a_transaction();
 
   ASSERT_EQ(pikachu_->terminate(), 0) << pikachu_->log();
 
