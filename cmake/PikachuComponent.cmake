@@ -1,3 +1,13 @@
+# Whether HOT components (below) can be optimised across their files when a program is linked.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo"
+    AND NOT PIKACHU_SANITIZE)
+  include(CheckIPOSupported)
+  check_ipo_supported(RESULT PIKACHU_LINK_TIME_OPTIMISATION OUTPUT why_not LANGUAGES CXX)
+  if(NOT PIKACHU_LINK_TIME_OPTIMISATION)
+    message(STATUS "no optimisation across files: ${why_not}")
+  endif()
+endif()
+
 # pikachu_component(NAME [HOT] [DEPS component...] [EXTERNAL target...] [PUBLIC_EXTERNAL target...])
 #
 # Declares one component: the static library of every src/NAME/*.cpp. The folder is the namespace
@@ -9,15 +19,6 @@
 # tests/layering/check_layers.cmake holds every #include to these declarations.
 #
 # Where tests/unit/NAME holds *_test.cpp files they become the test program NAME_test.
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo"
-    AND NOT PIKACHU_SANITIZE)
-  include(CheckIPOSupported)
-  check_ipo_supported(RESULT PIKACHU_LINK_TIME_OPTIMISATION OUTPUT why_not LANGUAGES CXX)
-  if(NOT PIKACHU_LINK_TIME_OPTIMISATION)
-    message(STATUS "no optimisation across files: ${why_not}")
-  endif()
-endif()
-
 function(pikachu_component name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "HOT" "" "DEPS;EXTERNAL;PUBLIC_EXTERNAL")
   if(arg_UNPARSED_ARGUMENTS)

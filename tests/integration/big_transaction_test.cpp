@@ -1,5 +1,5 @@
-// A transaction that is bigger than memory, for an endpoint that is dead: what must not grow, what
-// must not be read twice, and what must arrive.
+// A big transaction for an endpoint that is dead: what must not grow, what must not be read twice,
+// and what must arrive.
 #include <chrono>
 #include <string>
 

@@ -71,8 +71,6 @@ TEST_F(CrashPoint, SavedPositionIsNotGoneBehind) {
 /// The reader stands still at a fault point until the test lets it go.
 class HeldUp : public CrashScenario {
  protected:
-  static constexpr std::size_t kBefore = kRows / 2;
-
   void start_held_up_at(const std::string& point) {
     ASSERT_EQ(::mkfifo(gate().c_str(), 0600), 0);
     pikachu_->start({}, {{"PIKACHU_FAULT", point + ":stall"}, {"PIKACHU_FAULT_GATE", gate()}});
@@ -80,6 +78,7 @@ class HeldUp : public CrashScenario {
   void wait_until_held_up() { ASSERT_TRUE(pikachu_->wait_for_log("fault at ")) << pikachu_->log(); }
   /// In the middle of a transaction whose rows so far are delivered.
   void hold_up_in_a_transaction() {
+    constexpr std::size_t kBefore = kRows / 2;
     deliver_first();
     const auto known = left_.changes();
     start_held_up_at("pipeline.row_read:" + std::to_string(kBefore + 1));
