@@ -100,6 +100,14 @@ class OneInstance : public ::testing::TestWithParam<std::string_view> {
     return {"none", "none"};
   }
 
+  /// What each try of a handover begins with: nothing is left of the one before, and the first one
+  /// streams.
+  void begin_handover(std::optional<PikachuProcess>& second, int row) {
+    second.reset();
+    end_connections();
+    EXPECT_TRUE(starts(*first_, first_port_, kPatience)) << first_->log();
+    EXPECT_TRUE(delivers(row)) << first_->log();
+  }
   /// Ends what connections a pikachu that was killed has left; some may go by themselves meanwhile.
   void end_connections() const {
     const auto rows = server_->query("SHOW PROCESSLIST");
@@ -200,10 +208,7 @@ TEST_P(OneInstance, ServerIdIsFreeAfterAStop) {
   std::optional<PikachuProcess> second;
   int row = 0;
   const auto took = shortest_of_three(kAtOnce, [&]() -> steady_clock::duration {
-    second.reset();
-    end_connections();
-    EXPECT_TRUE(starts(*first_, first_port_, kPatience)) << first_->log();
-    EXPECT_TRUE(delivers(++row)) << first_->log();
+    begin_handover(second, ++row);
     EXPECT_EQ(first_->terminate(), 0) << first_->log();
 
     second.emplace(config(second_port_, kLongHeartbeat));
@@ -221,10 +226,7 @@ TEST_P(OneInstance, SecondStreamsWhenTheFirstEndsInTime) {
   std::optional<PikachuProcess> second;
   int row = 0;
   const auto took = shortest_of_three(kAtOnce, [&]() -> steady_clock::duration {
-    second.reset();
-    end_connections();
-    EXPECT_TRUE(starts(*first_, first_port_, kPatience)) << first_->log();
-    EXPECT_TRUE(delivers(++row)) << first_->log();
+    begin_handover(second, ++row);
     second.emplace(config(second_port_, kLongHeartbeat));
     second->start();
     EXPECT_TRUE(second->wait_for_log(kWaits, kPatience)) << second->log();
